@@ -1,0 +1,27 @@
+"""Shared fixtures: where real data is, and how its absence is said."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+REAL_DATA_REASON = "SLEEPSTUDIO_DATA is not set to a folder of real recordings"
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real recordings; skips the test where there is none."""
+    folder = os.environ.get("SLEEPSTUDIO_DATA")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip(REAL_DATA_REASON)
+    return Path(folder)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Ends the run with how many tests were skipped for want of real data."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    count = sum(REAL_DATA_REASON in str(report.longrepr) for report in skipped)
+    terminalreporter.write_line(f"{count} tests skipped for want of real data ({REAL_DATA_REASON})"
+                                if count else "0 tests skipped for want of real data")  # fmt: skip
