@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -20,15 +20,29 @@ from sleepstudio.hypnogram import EPOCH_S, NOT_COUNTED, STAGE_SETS, Stage, Stage
 
 MAX_CONFIGURATION_BYTES = 1 << 20
 
-MODES = ("simulate", "feature", "train", "evaluate", "export", "predict")
-MAIN_JOB = ("feature", "train", "evaluate", "export")
+Mode = Literal["simulate", "feature", "train", "evaluate", "export", "predict"]
+MODES: tuple[Mode, ...] = get_args(Mode)
+MAIN_JOB: tuple[Mode, ...] = ("feature", "train", "evaluate", "export")
 
 SLEEPKIT_STAGES = {0: Stage.W, 1: Stage.N1, 2: Stage.N2, 3: Stage.N3, 4: Stage.N3, 5: Stage.R}
 
 WITHOUT_EFFECT = frozenset(
-    {"backend", "buffer_size", "demo_size", "display_report", "force_download", "lr_decay", "project",
-     "test_file", "threshold", "val_acc_threshold", "val_file", "val_steps_per_epoch", "verbose"}
-)  # fmt: skip
+    {
+        "backend",
+        "buffer_size",
+        "demo_size",
+        "display_report",
+        "force_download",
+        "lr_decay",
+        "project",
+        "test_file",
+        "threshold",
+        "val_acc_threshold",
+        "val_file",
+        "val_steps_per_epoch",
+        "verbose",
+    }
+)
 """SleepKit's keys that load but change nothing here; ``docs/configuration.md`` says why for each."""
 
 
@@ -122,7 +136,7 @@ class StudyConfiguration(Section):
     name: str = Field("experiment", min_length=1, max_length=200, pattern=r"^[^/\\\x00]+$")
     project: str = "sleepkit"
     job_dir: Path | None = None
-    modes: tuple[Literal["simulate", "feature", "train", "evaluate", "export", "predict"], ...] = MAIN_JOB
+    modes: tuple[Mode, ...] = MAIN_JOB
 
     datasets: tuple[Named, ...] = ()
     dataset_weights: None = None
@@ -253,10 +267,13 @@ class StudyConfiguration(Section):
         if self.class_map.get(3, NOT_COUNTED) != self.class_map.get(4, self.class_map.get(3, NOT_COUNTED)):
             raise ValueError("class_map separates codes 3 and 4, which are both N3")
         members = tuple(
-            tuple(dict.fromkeys(SLEEPKIT_STAGES[code] for code, target in self.class_map.items()
-                                if target == index))
+            tuple(
+                dict.fromkeys(
+                    SLEEPKIT_STAGES[code] for code, target in self.class_map.items() if target == index
+                )
+            )
             for index in targets
-        )  # fmt: skip
+        )
         known = next((known for known in STAGE_SETS.values() if known.members == members), None)
         names = self.class_names or (known.class_names if known else tuple(f"CLASS {i}" for i in targets))
         if len(names) != len(targets):
@@ -281,15 +298,17 @@ def load_configuration(path: Path, overrides: Sequence[str] = ()) -> StudyConfig
             text = file.read(MAX_CONFIGURATION_BYTES + 1)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise ConfigurationError(f"cannot be read ({reason}).", where=str(path),
-                                 hint="Give the path of a configuration in JSON.") from error  # fmt: skip
+        raise ConfigurationError(
+            f"cannot be read ({reason}).", where=str(path), hint="Give the path of a configuration in JSON."
+        ) from error
     if len(text) > MAX_CONFIGURATION_BYTES:
         raise ConfigurationError("larger than 1 MiB: not a configuration.", where=str(path))
     try:
         document = json.loads(text.decode("utf-8-sig"))
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise ConfigurationError(f"not JSON: {error}.", where=str(path),
-                                 hint="Check the place named.") from error  # fmt: skip
+        raise ConfigurationError(
+            f"not JSON: {error}.", where=str(path), hint="Check the place named."
+        ) from error
     if not isinstance(document, dict):
         raise ConfigurationError("not a JSON object.", where=str(path))
     for override in overrides:
@@ -350,8 +369,9 @@ def _section_in(annotation: Any) -> type[BaseModel] | None:
 def _apply_override(document: dict[str, Any], override: str) -> None:
     key, equals, text = override.partition("=")
     if not equals or not key:
-        raise ConfigurationError(f"{override!r} is not key=value.", where="--set",
-                                 hint="Example: --set epochs=10")  # fmt: skip
+        raise ConfigurationError(
+            f"{override!r} is not key=value.", where="--set", hint="Example: --set epochs=10"
+        )
     try:
         value = json.loads(text)
     except json.JSONDecodeError:
@@ -373,6 +393,9 @@ def _apply_override(document: dict[str, Any], override: str) -> None:
 
 def _index(items: list[Any], part: str, key: str) -> int:
     if not part.isdigit() or int(part) >= len(items):
-        raise ConfigurationError(f"{part} in {key} is not one of the {len(items)} entries.", where="--set",
-                                 hint="Entries count from 0.")  # fmt: skip
+        raise ConfigurationError(
+            f"{part} in {key} is not one of the {len(items)} entries.",
+            where="--set",
+            hint="Entries count from 0.",
+        )
     return int(part)

@@ -1,8 +1,8 @@
 """The study folder: where everything lives, and how it is written so that a kill loses nothing.
 
 A study is a folder with ``features/`` (or a configuration's ``save_path``) and run folders. A run folder
-grows by stages (train, evaluate, export, report): each is written under a temporary name, moved into place, and
-recorded in ``manifest.json`` last. A stage that is not in the manifest does not exist.
+grows by stages (train, evaluate, export, report): each is written under a temporary name, moved into place,
+and recorded in ``manifest.json`` last. A stage that is not in the manifest does not exist.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from sleepstudio.errors import StudyError
 MAX_JSON_BYTES = 64 << 20
 
 _HINTS = {
-    errno.ENOSPC: "The disk is full: free some space and run the same command again; what is complete is kept.",
+    errno.ENOSPC: "The disk is full: free some space and run again; what is complete is kept.",
     errno.EDQUOT: "The disk quota is used up: free some space and run the same command again.",
     errno.EACCES: "There is no permission to write here: choose another folder with --out.",
     errno.EPERM: "There is no permission to write here: choose another folder with --out.",
@@ -97,8 +97,11 @@ def exclusive(folder: Path) -> Iterator[None]:
         try:
             lock.acquire(timeout=0)
         except Timeout as error:
-            raise StudyError("another Sleep Studio process is working in this folder.", where=str(folder),
-                             hint="Wait for it to end, or choose another folder with --out.") from error  # fmt: skip
+            raise StudyError(
+                "another Sleep Studio process is working in this folder.",
+                where=str(folder),
+                hint="Wait for it to end, or choose another folder with --out.",
+            ) from error
     try:
         yield
     finally:
@@ -134,8 +137,11 @@ class RunFolder:
         """What was recorded with a complete stage. Raises StudyError where the run lacks it."""
         stages = self.manifest()["stages"]
         if stage not in stages:
-            raise StudyError(f"this run has no complete {stage} stage.", where=str(self.path),
-                             hint=f"Run mode {stage} first.")  # fmt: skip
+            raise StudyError(
+                f"this run has no complete {stage} stage.",
+                where=str(self.path),
+                hint=f"Run mode {stage} first.",
+            )
         facts: dict[str, Any] = stages[stage]["facts"]
         return facts
 
@@ -147,8 +153,11 @@ class RunFolder:
         if recorded is None or not path.is_file():
             raise StudyError(f"{name} is missing.", where=str(self.path), hint=f"Run mode {stage} again.")
         if sha256_of(path) != recorded:
-            raise StudyError(f"{name} is not the file that mode {stage} wrote.", where=str(self.path),
-                             hint=f"Run mode {stage} again.")  # fmt: skip
+            raise StudyError(
+                f"{name} is not the file that mode {stage} wrote.",
+                where=str(self.path),
+                hint=f"Run mode {stage} again.",
+            )
         return path
 
     @contextmanager
@@ -201,8 +210,18 @@ class StageFiles:
 
 def installed_versions() -> dict[str, str]:
     """Versions of what a result depends on, as installed; what is not installed is left out."""
-    names = ("sleepstudio", "numpy", "scipy", "physiokit", "h5py", "tensorflow", "tensorflow-cpu", "keras",
-             "ai-edge-litert", "tflite-micro")  # fmt: skip
+    names = (
+        "sleepstudio",
+        "numpy",
+        "scipy",
+        "physiokit",
+        "h5py",
+        "tensorflow",
+        "tensorflow-cpu",
+        "keras",
+        "ai-edge-litert",
+        "tflite-micro",
+    )
     versions = {}
     for name in names:
         try:

@@ -23,5 +23,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Ends the run with how many tests were skipped for want of real data."""
     skipped = terminalreporter.stats.get("skipped", [])
     count = sum(REAL_DATA_REASON in str(report.longrepr) for report in skipped)
-    terminalreporter.write_line(f"{count} tests skipped for want of real data ({REAL_DATA_REASON})"
-                                if count else "0 tests skipped for want of real data")  # fmt: skip
+    terminalreporter.write_line(
+        f"{count} tests skipped for want of real data ({REAL_DATA_REASON})"
+        if count
+        else "0 tests skipped for want of real data"
+    )
