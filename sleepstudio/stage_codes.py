@@ -137,7 +137,7 @@ def to_codes(stages: ArrayLike, system: str) -> NDArray[np.int8]:
     first_code.setdefault(Stage.ARTIFACT, first_code[Stage.UNSCORED])
     values = np.asarray(stages)
     if not np.isin(values, list(Stage)).all():
-        raise ValueError(f"not a stage: {values[~np.isin(values, list(Stage))].ravel()[0]!r}")
+        raise ValueError(f"not a stage: {values[~np.isin(values, list(Stage))].ravel()[0]}")
     lookup = np.array([first_code[stage] for stage in sorted(Stage)], np.int8)
     return lookup[values.astype(np.int64) - Stage.UNSCORED]
 
