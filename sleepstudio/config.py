@@ -283,8 +283,9 @@ class StudyConfiguration(Section):
         return StageSet(known.name if known else str(len(targets)), names, members)
 
     def keys_without_effect(self) -> tuple[str, ...]:
-        """The keys that were given and change nothing here, sorted."""
-        return tuple(sorted(self.model_fields_set & WITHOUT_EFFECT))
+        """The keys that were set to something and change nothing here, sorted."""
+        fields = type(self).model_fields
+        return tuple(sorted(key for key in WITHOUT_EFFECT if getattr(self, key) != fields[key].default))
 
 
 def load_configuration(path: Path, overrides: Sequence[str] = ()) -> StudyConfiguration:

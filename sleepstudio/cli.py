@@ -1,0 +1,150 @@
+"""The command line: parses, runs jobs, prints. The library never prints."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from typing import get_args
+
+import sleepstudio
+from sleepstudio.errors import ConfigurationError, StudioError
+
+ALL_DONE, SOME_FAILED, BAD_USAGE, FAILED, CANCELLED = 0, 1, 2, 3, 130
+
+_EPILOG = """\
+modes: simulate, feature, train, evaluate, export, predict; without --mode, those of the configuration
+(feature, train, evaluate, export where it names none). Several: --mode feature,train
+
+exit status: 0 all done; 1 some recordings failed, the others are done; 2 bad usage or configuration;
+3 failed; 130 cancelled
+
+Ctrl+C once stops and keeps what is complete (in training, the best model so far); twice stops at once.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The console command. Returns the exit status."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.batch is None:
+        parser.print_usage(sys.stderr)
+        print(
+            "sleepstudio: the desktop application is not part of this version; use --batch.", file=sys.stderr
+        )
+        return BAD_USAGE
+    try:
+        return _batch(options)
+    except StudioError as error:
+        if options.debug:
+            raise
+        print(f"sleepstudio: {error}", file=sys.stderr)
+        return BAD_USAGE if isinstance(error, ConfigurationError) else FAILED
+    except KeyboardInterrupt:
+        print("sleepstudio: stopped at once.", file=sys.stderr)
+        return CANCELLED
+    except Exception as error:
+        # The outermost boundary: no traceback reaches a user without --debug.
+        if options.debug:
+            raise
+        print(
+            f"sleepstudio: unexpected {type(error).__name__}: {error}. This is a fault of the program; "
+            "run again with --debug and report what it prints.",
+            file=sys.stderr,
+        )
+        return FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="sleepstudio",
+        description="From nights of recorded signals to a verified int8 sleep-staging model.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"sleepstudio {sleepstudio.__version__}")
+    parser.add_argument(
+        "--batch", metavar="CONFIG", type=Path, help="run a study configuration without a window"
+    )
+    parser.add_argument("--mode", metavar="MODE", help="what to do: one mode, or several with commas")
+    parser.add_argument(
+        "--set",
+        metavar="KEY=VALUE",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="override keys of the configuration, for example epochs=10",
+    )
+    parser.add_argument(
+        "--out",
+        metavar="DIR",
+        type=Path,
+        help="study folder for runs and features (default: the current folder)",
+    )
+    parser.add_argument(
+        "--events", metavar="FD", type=int, help="write job events, a JSON object a line, to FD"
+    )
+    parser.add_argument("--resume", action="store_true", help="go on where a killed or cancelled job stopped")
+    parser.add_argument("--debug", action="store_true", help="show tracebacks")
+    return parser
+
+
+def _batch(options: argparse.Namespace) -> int:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from sleepstudio.config import Mode, load_configuration
+    from sleepstudio.console import Console, summary
+    from sleepstudio.jobs.events import EventWriter
+    from sleepstudio.jobs.monitors import Cancellation
+    from sleepstudio.jobs.run import run_job
+
+    modes = tuple(options.mode.split(",")) if options.mode else ()
+    unknown = [mode for mode in modes if mode not in get_args(Mode)]
+    if unknown:
+        raise ConfigurationError(
+            f"unknown mode {unknown[0]!r}.", where="--mode", hint=f"Modes: {', '.join(get_args(Mode))}."
+        )
+    configuration = load_configuration(options.batch, options.set)
+    events = EventWriter(options.events) if options.events is not None else None
+    cancellation = Cancellation()
+
+    def on_signal(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        if cancellation.requested:
+            raise KeyboardInterrupt
+        cancellation.request()
+        if events:
+            events.state("cancelling")
+        print("sleepstudio: stopping; what is complete is kept. Again: stop at once.", file=sys.stderr)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, on_signal)
+    if events:
+        events.state("running")
+    try:
+        with Console() as console:
+            outcome = run_job(
+                configuration,
+                modes=modes,
+                out=options.out,
+                resume=options.resume,
+                listeners=[console, events] if events else [console],
+                cancellation=cancellation,
+            )
+    except StudioError as error:
+        if events:
+            events.error(error.message, hint=error.hint, item=error.where)
+            events.state("failed")
+        raise
+    if events:
+        events.state("cancelled" if outcome.cancelled else "finished")
+    summary(outcome)
+    if outcome.cancelled:
+        return CANCELLED
+    return SOME_FAILED if outcome.failed else ALL_DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())
