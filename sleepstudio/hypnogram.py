@@ -200,7 +200,7 @@ _EPSILON = 1e-6
 
 
 def _overlap(
-    weights: NDArray[np.float64], hypnogram: Hypnogram, edges: NDArray[np.float64]
+    weights: NDArray[np.floating], hypnogram: Hypnogram, edges: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Integral of the epoch-wise constant ``weights`` over each interval between ``edges``, in seconds."""
     integral = np.concatenate(([0.0], np.cumsum(weights))) * hypnogram.epoch_s
@@ -236,7 +236,7 @@ def _mean_probabilities(hypnogram: Hypnogram, edges: NDArray[np.float64]) -> NDA
     if hypnogram.probabilities is None:
         return None
     staged = np.asarray(np.isfinite(hypnogram.probabilities).all(1))
-    filled: NDArray[np.float64] = np.where(staged[:, None], hypnogram.probabilities, np.float64(0.0))
+    filled = np.where(staged[:, None], hypnogram.probabilities, 0.0).astype(np.float64)
     seconds = _overlap(1.0 * staged, hypnogram, edges)
     total = np.stack([_overlap(column, hypnogram, edges) for column in filled.T], 1)
     enough = (seconds > _EPSILON * hypnogram.epoch_s)[:, None]
