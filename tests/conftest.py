@@ -28,3 +28,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         if count
         else "0 tests skipped for want of real data"
     )
+
+
+@pytest.fixture(scope="session")
+def sleepkit_configs(real_data: Path) -> Path:
+    """SleepKit's published configurations, beside the real data; skips where they are not."""
+    folder = real_data.parent / "sleepkit" / "configs"
+    if not folder.is_dir():
+        pytest.skip(f"{REAL_DATA_REASON}, with sleepkit/configs beside it")
+    return folder

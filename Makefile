@@ -1,0 +1,44 @@
+# Everything here needs only python3 and make; `packaging/environment.sh` says or installs what is missing.
+ENVIRONMENT := sh packaging/environment.sh
+PYTHON := .venv/bin/python
+
+.PHONY: help demo run test lint bench bench-long clean
+
+help:
+	@echo "make demo        five minutes: simulated nights, features, a trained and verified int8 model, a report"
+	@echo "make run         the desktop application"
+	@echo "make test        every check: ruff, mypy, pytest with coverage"
+	@echo "make bench       the measured claims, minutes"
+	@echo "make bench-long  the measured claims that take hours"
+
+demo:
+	@$(ENVIRONMENT) main
+	@$(PYTHON) -m sleepstudio.cli --batch resources/demo.json --out demo
+	@echo
+	@echo "model    demo/runs/demo/model.keras, model.tflite, model_buffer.h"
+	@echo "report   demo/runs/demo/report.html (open it in a browser; the figures are in it)"
+	@echo "nights   demo/nights (simulated: no figure here is performance)"
+
+run:
+	@$(ENVIRONMENT) main
+	@$(PYTHON) -m sleepstudio.cli
+
+lint:
+	@$(ENVIRONMENT) test
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy
+
+test: lint
+	@QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest -n 2 -m "not slow" --cov=sleepstudio --cov-report=term
+
+bench:
+	@$(ENVIRONMENT) test
+	@$(PYTHON) -m benchmarks.short
+
+bench-long:
+	@$(ENVIRONMENT) test
+	@$(PYTHON) -m benchmarks.long
+
+clean:
+	rm -rf .venv demo .mypy_cache .ruff_cache .pytest_cache
