@@ -37,7 +37,15 @@ def test_sleepkit_configurations_load_unchanged(
     assert stage_set.class_names == names
     assert stage_set.classes([Stage.N2, Stage.UNSCORED, Stage.ARTIFACT]).tolist() == [sleep_class, -1, -1]
     assert configuration.modes == MAIN_JOB
-    for key in ("epochs", "batch_size", "steps_per_epoch", "lr_rate", "class_weights", "val_size", "frame_size"):
+    for key in (
+        "epochs",
+        "batch_size",
+        "steps_per_epoch",
+        "lr_rate",
+        "class_weights",
+        "val_size",
+        "frame_size",
+    ):
         assert getattr(configuration, key) == document[key]
     assert configuration.architecture is not None
     assert configuration.architecture.params == document["architecture"]["params"]
