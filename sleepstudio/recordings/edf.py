@@ -1,0 +1,180 @@
+"""EDF, EDF+ and BDF recordings by memory map: one channel or one page never touches the rest of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sleepstudio.errors import ChannelError, RecordingError
+from sleepstudio.recordings.channels import classify
+from sleepstudio.recordings.edf_annotations import events_in
+from sleepstudio.recordings.edf_fields import FIXED_BYTES
+from sleepstudio.recordings.edf_header import EdfHeader, EdfSignal, header_size, parse_header
+from sleepstudio.recordings.edf_records import DataRecords, Integers
+from sleepstudio.recordings.edf_timeline import Run, by_onsets, continuous
+from sleepstudio.recordings.recording import Channel, Event, Recording
+from sleepstudio.recordings.resampling import STEPWISE, read_at_rate, sample_span
+
+MAX_GAPS_S = 14 * 24 * 3600.0
+"""Gaps of more than two weeks in all are damaged record times."""
+_BLOCK_SAMPLES = 1 << 16
+"""Samples converted at a time: a whole night needs no second copy of the channel in memory."""
+
+
+def open_edf(path: Path | str) -> EdfRecording:
+    """Opens an EDF, EDF+ or BDF file, reading its header alone (and record times where it is discontinuous).
+
+    Raises RecordingError with the reason where it is no such file or its header leaves the samples' places
+    unknown; everything else that is odd is in the recording's ``diagnostics``.
+    """
+    path = Path(path)
+    where = str(path)
+    if not path.is_file():
+        problem = "this is a folder" if path.is_dir() else "there is no such file"
+        raise RecordingError(f"{problem}.", where=where, hint="Give the path of an EDF or BDF file.")
+    try:
+        with path.open("rb") as file:
+            fixed = file.read(FIXED_BYTES)
+            raw = fixed + file.read(header_size(fixed, where) - len(fixed))
+            header = parse_header(raw, file.seek(0, 2), where)
+        shape = (header.records, header.record_bytes)
+        if header.records:
+            mapped: NDArray[np.uint8] = np.memmap(path, np.uint8, "r", header.header_bytes, shape)
+        else:
+            mapped = np.zeros(shape, np.uint8)
+    except OSError as error:
+        reason = error.strerror or error
+        hint = "Check its permissions and the disk."
+        raise RecordingError(f"the file cannot be read: {reason}.", where=where, hint=hint) from error
+    return EdfRecording(path, DataRecords(header, mapped, where))
+
+
+class EdfRecording(Recording):
+    """One EDF file. ``header`` has what the file declares, patient and transducers included.
+
+    Annotations signals are no channels: see :attr:`annotations`. ``start`` is the first sample's, the
+    fraction of a second that EDF+ keeps in its first annotation included.
+    """
+
+    def __init__(self, path: Path, records: DataRecords) -> None:
+        self.path = path
+        self.recording_id = path.stem
+        self.header: EdfHeader = records.header
+        self._records = records
+        header = self.header
+        self._first_onset_s = records.first_onset_s()
+        if header.discontinuous:
+            self._timeline = by_onsets(records.onsets_s() - self._first_onset_s, header.record_s)
+        else:
+            self._timeline = continuous(header.records, header.record_s)
+        if self._timeline.gaps_s > MAX_GAPS_S:
+            raise RecordingError(
+                f"its record times leave gaps of {self._timeline.gaps_s / 86400:.0f} days in all.",
+                where=str(path),
+                hint="The record times are damaged: export the file again, as continuous EDF.",
+            )
+        self.start = header.start + timedelta(seconds=self._first_onset_s) if header.start else None
+        self.duration_s = self._timeline.duration_s
+        self.gaps = self._timeline.gaps
+        self.diagnostics = header.diagnostics + self._timeline.diagnostics
+        self._signals = {
+            signal.label: signal
+            for signal in header.signals
+            if signal.samples_per_record and not signal.is_annotations
+        }
+        self.channels = tuple(
+            Channel(label, classify(label, signal.unit), signal.unit, self._rate(signal))
+            for label, signal in self._signals.items()
+        )
+
+    @cached_property
+    def annotations(self) -> tuple[Event, ...]:
+        """EDF+ annotations by onset; what cannot be read of them is added to ``diagnostics``."""
+        events, diagnostics = events_in(self._records.annotation_blocks(), self._first_onset_s)
+        self.diagnostics += diagnostics
+        return events
+
+    def read(
+        self, label: str, start_s: float = 0.0, stop_s: float | None = None, rate_hz: float | None = None
+    ) -> NDArray[np.float32]:
+        """Samples of one channel in [start_s, stop_s), physical units, NaN in gaps.
+
+        Sample i stands at ``i / rate`` from the start. Another ``rate_hz`` resamples: nearest sample for
+        stepwise kinds (oximetry, status, position, heart rate), band-limited for the others. Raises
+        ChannelError.
+        """
+        signal = self._signal(label)
+        stored_hz, samples = self._rate(signal), self._samples(signal)
+        stop_s = self.duration_s if stop_s is None else stop_s
+
+        def fetch(first: int, last: int) -> NDArray[np.float32]:
+            return self._physical(signal, first, last)
+
+        if rate_hz is None or rate_hz == stored_hz:
+            return fetch(*sample_span(start_s, stop_s, stored_hz, samples))
+        if not rate_hz > 0:
+            raise ChannelError(f"{rate_hz:g} Hz is no rate to read {label!r} at.", where=self.recording_id)
+        stepwise = self.channel(label).kind in STEPWISE
+        return read_at_rate(fetch, samples, stored_hz, rate_hz, start_s, stop_s, stepwise=stepwise)
+
+    def read_digital(self, label: str, start_s: float = 0.0, stop_s: float | None = None) -> Integers:
+        """The stored integers of one channel in [start_s, stop_s): int16 (EDF) or int32 (BDF).
+
+        Nothing is stored in a gap: the samples before and after it follow one another. Raises ChannelError.
+        """
+        signal = self._signal(label)
+        stop_s = self.duration_s if stop_s is None else stop_s
+        first, last = sample_span(start_s, stop_s, self._rate(signal), self._samples(signal))
+        parts = [part for _, part in self._stored(signal, first, last)]
+        if not parts:
+            return np.zeros(0, np.int16 if self.header.sample_bytes == 2 else np.int32)
+        return np.concatenate(parts)
+
+    def close(self) -> None:
+        """Releases the file; reading afterwards raises RecordingError."""
+        self._records.close()
+
+    def _signal(self, label: str) -> EdfSignal:
+        self.channel(label)
+        return self._signals[label]
+
+    def _rate(self, signal: EdfSignal) -> float:
+        return signal.samples_per_record / self.header.record_s
+
+    def _samples(self, signal: EdfSignal) -> int:
+        """Samples of the whole timeline, gaps included."""
+        if not self._timeline.runs:
+            return 0
+        last = self._timeline.runs[-1]
+        return self._first_sample(signal, last) + len(last) * signal.samples_per_record
+
+    def _first_sample(self, signal: EdfSignal, run: Run) -> int:
+        return round(run.onset_s * self._rate(signal))
+
+    def _physical(self, signal: EdfSignal, first: int, last: int) -> NDArray[np.float32]:
+        values = np.full(last - first, np.nan, np.float32)
+        for place, digital in self._stored(signal, first, last):
+            part = values[place - first : place - first + len(digital)]
+            np.add(digital * signal.gain, signal.offset, out=part, casting="same_kind")
+        return values
+
+    def _stored(self, signal: EdfSignal, first: int, last: int) -> Iterator[tuple[int, Integers]]:
+        """Stored integers of the timeline's samples [first, last): place and values, block by block."""
+        per_record = signal.samples_per_record
+        block_records = max(1, _BLOCK_SAMPLES // per_record)
+        for run in self._timeline.runs:
+            run_start = self._first_sample(signal, run)
+            begin = max(first - run_start, 0)
+            end = min(last - run_start, len(run) * per_record)
+            while begin < end:
+                record = begin // per_record
+                stop = min(record + block_records, -(-end // per_record))
+                digital = self._records.integers(signal, run.first + record, run.first + stop)
+                digital = digital[begin - record * per_record : end - record * per_record]
+                yield run_start + begin, digital
+                begin += len(digital)
