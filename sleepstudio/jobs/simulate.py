@@ -12,7 +12,7 @@ from sleepstudio.recordings.simulate import simulate_study
 def run_simulate(job: Job) -> None:
     """Writes nights in MESA's layout to the path of the configuration's ``mesa`` dataset.
 
-    Nights that are complete are kept. Raises ConfigurationError without such a dataset, StudyError, Cancelled.
+    Complete nights are kept. Raises ConfigurationError without such a dataset, StudyError, Cancelled.
     """
     folder = next(
         (item.params.get("path") for item in job.configuration.datasets if item.name == "mesa"), None

@@ -13,7 +13,7 @@ from sleepstudio.errors import Cancelled
 from sleepstudio.features.feature_table import FeatureTable
 from sleepstudio.jobs.job import Job
 from sleepstudio.jobs.tables import training_tables
-from sleepstudio.models.build import load_model
+from sleepstudio.jobs.trained_run import fit_folder
 from sleepstudio.study import StageFiles, read_json, write_json, writing
 from sleepstudio.training.splits import Fit, Split, split_by_person
 from sleepstudio.training.train import TrainedModel, frame_size_for, train_fit, training_fingerprint
@@ -57,11 +57,6 @@ def run_train(job: Job) -> None:
                 shutil.rmtree(job.run.work / part.name, ignore_errors=True)
     job.monitor.artifact("model", job.run.path / "model.keras")
     job.monitor.check_cancelled()
-
-
-def model_name(split: Split, part: Fit) -> str:
-    """Where a fit's files stand in the run: the exported one at the top, folds in folders of their own."""
-    return "" if part == split.exported else f"folds/{part.name}/"
 
 
 def _fit(job: Job, part: Fit, tables: dict[str, FeatureTable], frame_size: int) -> dict[str, Any]:
@@ -110,7 +105,7 @@ def _write_history(path: Path, trained: TrainedModel) -> None:
 def _collect(job: Job, split: Split, files: StageFiles) -> None:
     with writing(files.folder):
         for part in split.fits:
-            target = files.folder / model_name(split, part)
+            target = files.folder / fit_folder(split, part)
             target.mkdir(parents=True, exist_ok=True)
             for name in ("model.keras", "history.csv"):
                 shutil.copyfile(job.run.work / part.name / name, target / name)
@@ -122,12 +117,3 @@ def replayable(configuration: StudyConfiguration) -> dict[str, Any]:
     """The complete configuration as JSON: every key with its value, every path absolute."""
     document: dict[str, Any] = json.loads(configuration.model_dump_json())
     return document
-
-
-def load_split(job: Job) -> Split:
-    return Split.from_json(read_json(job.run.file("train", "split.json")))
-
-
-def load_fit_model(job: Job, split: Split, part: Fit) -> Any:
-    """The trained Keras model of a fit."""
-    return load_model(job.run.file("train", f"{model_name(split, part)}model.keras"))

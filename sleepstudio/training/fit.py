@@ -175,13 +175,13 @@ class _Fitting:
         return {"val_loss": loss, **validation_metrics(frames.classes, predicted, self.classes)}
 
     def kept_weights(self) -> Arrays:
-        return [np.array(value) for value in (self.average or self.model.weights)]
+        return [value.numpy() for value in (self.average or self.model.weights)]
 
     def _variables(self) -> list[list[keras.Variable]]:
         return [self.model.weights, _random_states(self.model), self.optimizer.variables, self.average]
 
     def save(self, path: Path, state: TrainingState, fingerprint: str) -> None:
-        values = [[np.array(variable) for variable in group] for group in self._variables()]
+        values = [[variable.numpy() for variable in group] for group in self._variables()]
         save_checkpoint(path, state, values, fingerprint)
 
     def restore(self, path: Path, fingerprint: str) -> TrainingState | None:
