@@ -111,15 +111,17 @@ class SplitSection(Section):
 
 
 class SimulationSection(Section):
-    """What mode ``simulate`` makes, at the path of the configuration's first ``mesa`` dataset."""
+    """What mode ``simulate`` makes, at the path of the configuration's ``mesa`` dataset."""
 
-    nights: int = Field(8, ge=1, le=10_000)
+    nights: int = Field(8, ge=1, le=9999)
     hours: float = Field(8.0, gt=0.2, le=16)
-    seed: int = 0
+    seed: int = Field(0, ge=0)
     montage: Literal["mesa", "wrist"] = "wrist"
-    movement_artefact_fraction: float = Field(0.0, ge=0, le=0.9)
+    hypnograms: Path | None = None
+    """A folder of hypnogram files to simulate from, in turn; None: generated ones."""
+    movement_artefact_fraction: float = Field(0.05, ge=0, le=0.9)
     ppg_snr_db: float | None = None
-    signal_loss_fraction: float = Field(0.0, ge=0, le=0.9)
+    signal_loss_fraction: float = Field(0.01, ge=0, le=0.9)
     shuffle_physiology: bool = False
 
 

@@ -96,9 +96,14 @@ def test_overrides_reach_inside_and_keep_text_that_is_not_json(tmp_path: Path) -
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"", "not JSON"), (b"[1]", "not a JSON object"), (b"\xff\xfe{}", "not JSON"), (b"[" * 100_000, "not JSON"),
-     (b" " * (1 << 20) + b"{}", "larger than 1 MiB")],
-)  # fmt: skip
+    [
+        (b"", "not JSON"),
+        (b"[1]", "not a JSON object"),
+        (b"\xff\xfe{}", "not JSON"),
+        (b"[" * 100_000, "not JSON"),
+        (b" " * (1 << 20) + b"{}", "larger than 1 MiB"),
+    ],
+)
 def test_files_that_are_no_configuration(tmp_path: Path, content: bytes, said: str) -> None:
     path = tmp_path / "study.json"
     path.write_bytes(content)

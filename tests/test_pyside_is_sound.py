@@ -1,4 +1,4 @@
-"""PySide6 6.12.0 aborts CPython 3.11 after some thousands of void calls; a one-shot smoke test passes on it."""
+"""PySide6 6.12.0 aborts CPython 3.11 after thousands of void calls; a one-shot smoke test passes on it."""
 
 from __future__ import annotations
 

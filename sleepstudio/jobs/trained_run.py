@@ -15,7 +15,7 @@ from sleepstudio.evaluation.staged_recording import StagedRecording
 from sleepstudio.features.feature_table import FeatureTable
 from sleepstudio.hypnogram import StageSet
 from sleepstudio.jobs.job import Job
-from sleepstudio.models.build import load_model
+from sleepstudio.models.build_from_file import load_model
 from sleepstudio.staging.stage import FrameModel, stage_probabilities
 from sleepstudio.study import read_json
 from sleepstudio.training.splits import Fit, Split

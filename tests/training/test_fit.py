@@ -70,6 +70,14 @@ def run(
     return trained, result
 
 
+Unkilled = tuple[keras.Model, FitResult]
+
+
+@pytest.fixture(scope="module")
+def unkilled() -> Unkilled:
+    return run()
+
+
 def assert_same(one: keras.Model, other: keras.Model) -> None:
     for a, b in zip(one.get_weights(), other.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
@@ -85,14 +93,16 @@ def test_it_learns_and_leaves_the_best_weights() -> None:
     assert (predicted == VALIDATION.classes)[counted].mean() == pytest.approx(best["val_acc"])
 
 
-def test_the_seed_makes_it_repeatable() -> None:
-    assert_same(run()[0], run()[0])
+def test_the_seed_makes_it_repeatable(unkilled: Unkilled) -> None:
+    assert_same(run()[0], unkilled[0])
     other = fit(model(), problem, VALIDATION, COUNTS, replace(SETTINGS, seed=(6,)))
-    assert other.history != run()[1].history
+    assert other.history != unkilled[1].history
 
 
 @pytest.mark.parametrize("killed_after_steps", [5, 13])
-def test_resumed_after_a_kill_it_ends_as_an_unkilled_one(tmp_path: Path, killed_after_steps: int) -> None:
+def test_resumed_after_a_kill_it_ends_as_an_unkilled_one(
+    tmp_path: Path, killed_after_steps: int, unkilled: Unkilled
+) -> None:
     class Killed(BaseException):
         pass
 
@@ -108,19 +118,18 @@ def test_resumed_after_a_kill_it_ends_as_an_unkilled_one(tmp_path: Path, killed_
     with pytest.raises(Killed):
         run(monitor=Kill(), checkpoint=checkpoint)
     resumed, result = run(checkpoint=checkpoint, resume=True)
-    unkilled, expected = run()
-    assert result == expected
-    assert_same(resumed, unkilled)
+    assert result == unkilled[1]
+    assert_same(resumed, unkilled[0])
 
 
-def test_cancelled_it_keeps_the_best_so_far_and_goes_on_later(tmp_path: Path) -> None:
+def test_cancelled_it_keeps_the_best_so_far_and_goes_on_later(tmp_path: Path, unkilled: Unkilled) -> None:
     checkpoint = tmp_path / "checkpoint.npz"
     _, result = run(monitor=StopAfter(9), checkpoint=checkpoint)
     assert result.ended == "cancelled"
     assert len(result.history) == 2
     resumed, whole = run(checkpoint=checkpoint, resume=True)
     assert whole.ended == "finished"
-    assert_same(resumed, run()[0])
+    assert_same(resumed, unkilled[0])
 
 
 def test_cancelled_before_there_is_anything_to_keep() -> None:
@@ -128,13 +137,15 @@ def test_cancelled_before_there_is_anything_to_keep() -> None:
         run(monitor=StopAfter(2))
 
 
-def test_a_checkpoint_of_another_training_or_a_damaged_one_is_not_resumed(tmp_path: Path) -> None:
+def test_a_checkpoint_of_another_training_or_a_damaged_one_is_not_resumed(
+    tmp_path: Path, unkilled: Unkilled
+) -> None:
     checkpoint = tmp_path / "checkpoint.npz"
     run(replace(SETTINGS, training_epochs=2), checkpoint=checkpoint, fingerprint="other")
     _, anew = run(checkpoint=checkpoint, resume=True)
-    assert anew == run()[1]
+    assert anew == unkilled[1]
     checkpoint.write_bytes(checkpoint.read_bytes()[:500])
-    assert run(checkpoint=checkpoint, resume=True)[1] == anew
+    assert run(checkpoint=checkpoint, resume=True)[1] == unkilled[1]
 
 
 def test_it_stops_when_validation_no_longer_improves() -> None:
