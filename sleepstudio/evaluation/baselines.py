@@ -53,8 +53,9 @@ def constant_confusions(confusions: Counts, predicted_class: int) -> Counts:
 def shuffled_within_people(recordings: Sequence[StagedRecording], *, seed: int = 0) -> list[StagedRecording]:
     """The same nights with the expert's scored stages in random order within each recording.
 
-    Every prevalence stays, every relation to the signals is gone: κ must be 0 within its interval, or the
-    evaluation (or the split) leaks.
+    Every prevalence stays, every relation to the signals is gone: the mean κ over people must be 0 within its
+    interval, or the evaluation leaks. The pooled κ may stay a little above 0: people differ in how much of
+    each stage they have, and a prediction that knows that agrees by more than the chance of all together.
     """
     rng = np.random.default_rng(seed)
     shuffled = []
