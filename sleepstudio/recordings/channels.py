@@ -112,7 +112,8 @@ def classify(label: str, unit: str = "") -> ChannelKind:
         if pattern.fullmatch(compact):
             return kind
     # the kinds' own order decides where a label has words of several: "EMG Leg" is a leg
-    named = {_KIND_OF_WORD[word] for word in words if word in _KIND_OF_WORD}
+    unnumbered = [word.rstrip("0123456789") for word in words]
+    named = {_KIND_OF_WORD[word] for word in (*words, *unnumbered) if word in _KIND_OF_WORD}
     return next((kind for kind in _WORDS if kind in named), ChannelKind.OTHER)
 
 

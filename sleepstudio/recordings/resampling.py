@@ -13,6 +13,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from sleepstudio.recordings.polyphase import PolyphaseFilter, polyphase_filter
 from sleepstudio.recordings.recording import ChannelKind
 
 STEPWISE = frozenset({
@@ -46,8 +47,8 @@ def read_at_rate(
 ) -> NDArray[np.float32]:
     """The span [start_s, stop_s) at ``rate_hz``: sample k stands at ``k / rate_hz`` from the start.
 
-    ``stepwise``: the nearest stored sample. Otherwise a polyphase FIR filter (scipy's ``resample_poly``),
-    over each run of recorded samples by itself, so that a gap stays a gap and does not spread.
+    ``stepwise``: the nearest stored sample. Otherwise a polyphase FIR filter over each run of recorded
+    samples by itself, so that a gap stays a gap and does not spread.
     """
     available = _ceil(samples / stored_hz * rate_hz)
     first, last = sample_span(start_s, stop_s, rate_hz, available)
@@ -67,41 +68,33 @@ def _band_limited(
     fetch: Fetch, samples: int, stored_hz: float, rate_hz: float, first: int, last: int
 ) -> NDArray[np.float32]:
     ratio = Fraction(rate_hz / stored_hz).limit_denominator(LARGEST_FACTOR)
-    if ratio == 0:
-        ratio = Fraction(1, LARGEST_FACTOR)
+    ratio = max(ratio, Fraction(1, LARGEST_FACTOR))
+    exact = math.isclose(ratio, rate_hz / stored_hz, rel_tol=1e-9)
     up, down = ratio.numerator, ratio.denominator
-    exact = math.isclose(up / down, rate_hz / stored_hz, rel_tol=1e-9)
-    ratio_hz = rate_hz if exact else stored_hz * up / down
-    # scipy's filter reaches 10 samples of the slower rate; one more for the interpolation
-    margin = 11 * max(1, math.ceil(down / up)) + 1
-    # a span that begins on both grids keeps the output on the anchored grid
+    polyphase = polyphase_filter(up, down)
+    margin = polyphase.margin + 1 + down // up
+    # what begins on both grids keeps the output on the anchored grid
     begin = max(math.floor(first / rate_hz * stored_hz) - margin, 0) // down * down
     end = min(math.ceil(last / rate_hz * stored_hz) + margin, samples)
-    resampled = _resample_runs(fetch(begin, end), up, down)
+    resampled = _resample_runs(fetch(begin, end), polyphase)
     grid = np.arange(first, last)
     origin = begin // down * up
     if exact:
         return resampled[grid - origin]
-    positions = grid / rate_hz * ratio_hz - origin
+    positions = grid / rate_hz * stored_hz * up / down - origin
     return np.interp(positions, np.arange(len(resampled)), resampled).astype(np.float32)
 
 
-def _resample_runs(values: NDArray[np.float32], up: int, down: int) -> NDArray[np.float32]:
-    """``values`` by up / down; each run between NaN spans is filtered by itself."""
-    from scipy.signal import resample_poly
-
+def _resample_runs(values: NDArray[np.float32], polyphase: PolyphaseFilter) -> NDArray[np.float32]:
+    """``values`` resampled; each run between NaN spans is filtered by itself."""
+    up, down = polyphase.up, polyphase.down
     out = np.full(-(-len(values) * up // down), np.nan, np.float32)
-    recorded = np.flatnonzero(np.diff(np.isfinite(values), prepend=False, append=False))
-    for start, stop in zip(recorded[::2].tolist(), recorded[1::2].tolist(), strict=True):
-        # whole multiples of ``down`` keep the phase: begin on the grid, drop what lies before the run
+    edges = np.flatnonzero(np.diff(np.isfinite(values), prepend=False, append=False))
+    for start, stop in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
         lead = start % down
-        run = np.concatenate([np.full(lead, values[start], np.float32), values[start:stop]])
-        if len(run) == 1:
-            filtered = np.repeat(run, -(-up // down))
-        else:
-            filtered = resample_poly(run, up, down, padtype="antireflect")
-        place = (start - lead) // down * up
-        begin, end = -(-start * up // down), min(-(-stop * up // down), len(out))
+        place = start // down * up
+        begin, end = -(-start * up // down), -(-stop * up // down)
+        filtered = polyphase.apply(values[start:stop], lead)
         out[begin:end] = filtered[begin - place : end - place]
     return out
 
