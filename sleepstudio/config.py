@@ -91,11 +91,18 @@ class QuantizationSection(Section):
 
     model_config = ConfigDict(populate_by_name=True)
 
-    @field_validator("qat", "fallback")
+    @field_validator("qat", "fallback", "debug")
     @classmethod
     def _not_available(cls, value: bool) -> bool:
         if value:
             raise ValueError("not available: the int8 model is quantised after training, in full")
+        return value
+
+    @field_validator("enabled")
+    @classmethod
+    def _always(cls, value: bool) -> bool:
+        if not value:
+            raise ValueError("an export is always int8; leave mode export out to keep the float model alone")
         return value
 
 
@@ -339,7 +346,7 @@ def configuration_error(
             known = _keys_at(model, location[:-1])
             near = difflib.get_close_matches(str(location[-1]), known, n=1, cutoff=0.0)
             parent = prefix + ".".join(map(str, location[:-1]))
-            nearest = f"{parent}.{near[0]}".strip(".") if near else ""
+            nearest = f"{parent.rstrip('.')}.{near[0]}".lstrip(".") if near else ""
             complaints.append(
                 f"unknown key {dotted}" + (f"; the nearest known key is {nearest}" if near else "")
             )

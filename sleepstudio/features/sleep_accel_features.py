@@ -19,6 +19,12 @@ from sleepstudio.hypnogram import EPOCH_S
 from sleepstudio.recordings.recording import ChannelKind, Recording
 
 
+class SleepAccelFeatureParams(FeatureParams):
+    """``log_counts``: the activity count as log(1 + count), for its tail is long."""
+
+    log_counts: bool = False
+
+
 class SleepAccelFeatures(FeatureSet):
     """The four features of Walch et al. 2019 as their pipeline computed them, one value an epoch.
 
@@ -30,7 +36,7 @@ class SleepAccelFeatures(FeatureSet):
     version = 1
     summary = "Wrist motion and heart rate as published with sleep-accel (Walch 2019); offline models only."
     columns = (
-        Column("activity_count", "counts", "Activity counts, smoothed over minutes"),
+        Column("activity_count", "counts", "Activity counts, smoothed over minutes; or log(1 + counts)"),
         Column(
             "heart_rate_variation",
             "1",
@@ -47,13 +53,11 @@ class SleepAccelFeatures(FeatureSet):
         ChannelNeed("clock", ChannelKind.FEATURE, ("cosine",)),
         ChannelNeed("time", ChannelKind.FEATURE, ("time",)),
     )
+    params_type = SleepAccelFeatureParams
     seconds_per_night = 0.01
 
     def compute(
-        self,
-        recording: Recording,
-        channels: Mapping[str, str],
-        params: FeatureParams,  # noqa: ARG002 -- the features are computed already
+        self, recording: Recording, channels: Mapping[str, str], params: FeatureParams
     ) -> ComputedFeatures:
         epochs = whole_epochs(recording)
         features = np.full((epochs, len(self.columns)), np.nan, np.float32)
@@ -63,5 +67,7 @@ class SleepAccelFeatures(FeatureSet):
             if len(rows) and (rows[0] < 0 or rows[-1] >= epochs):
                 raise FeatureError("has values outside the recording.", where=channels[need.role])
             features[rows, column] = values
+        if isinstance(params, SleepAccelFeatureParams) and params.log_counts:
+            features[:, 0] = np.log1p(np.maximum(features[:, 0], 0))
         usable = np.asarray(np.isfinite(features).all(axis=1))
         return ComputedFeatures(features, usable)

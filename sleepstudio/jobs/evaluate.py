@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sleepstudio.evaluation.csv_files import write_recordings_csv
 from sleepstudio.evaluation.evaluate import evaluate
+from sleepstudio.evaluation.metrics import to_json, write_recordings_csv
 from sleepstudio.evaluation.predictions import write_predictions
 from sleepstudio.jobs.job import Job
 from sleepstudio.jobs.report import write_report
@@ -30,5 +30,5 @@ def run_evaluate(job: Job) -> None:
     with job.run.adding("evaluate", replaces=("report",)) as files:
         write_predictions(files.folder / "predictions.h5", staged, run.stage_set)
         write_recordings_csv(files.folder / "metrics.csv", evaluation)
-        write_json(files.folder / "metrics.json", evaluation.to_json())
+        write_json(files.folder / "metrics.json", to_json(evaluation))
     write_report(run)

@@ -13,7 +13,6 @@ from sleepstudio.errors import ConfigurationError, StudioError
 from sleepstudio.features.extract import extract_store
 from sleepstudio.features.registry import resolve_features
 from sleepstudio.features.store import read_table, table_path
-from sleepstudio.hypnogram import Hypnogram
 from sleepstudio.jobs.job import Job, open_datasets
 from sleepstudio.jobs.trained_run import TrainedRun, load_trained_run
 from sleepstudio.recordings import write_hypnogram_csv, write_hypnogram_edf

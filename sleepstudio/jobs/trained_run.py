@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from sleepstudio.config import StudyConfiguration, load_configuration
 from sleepstudio.errors import StudyError
@@ -51,10 +52,11 @@ class TrainedRun:
         """The trained model of a fit. Raises StudyError where its file is missing or not the one written."""
         return load_model(self.job.run.file("train", f"{self.folder_of(part)}model.keras"))
 
-    def training_counts(self) -> np.ndarray:
+    def training_counts(self) -> NDArray[np.int64]:
         """(classes,) training epochs of each class, over the fits that are tested."""
         fits = [self.facts["fits"][part.name]["class_counts"] for part in self.tested()]
-        return np.sum(fits, axis=0)
+        counts: NDArray[np.int64] = np.sum(fits, axis=0)
+        return counts
 
     def tested(self) -> tuple[Fit, ...]:
         return tuple(part for part in self.split.fits if part.test)
