@@ -13,7 +13,7 @@ help:
 
 demo:
 	@$(ENVIRONMENT) main
-	@$(PYTHON) -m sleepstudio.cli --batch resources/demo.json --out demo
+	@$(PYTHON) -m sleepstudio.cli --batch resources/studies/demo.json --out demo
 	@echo
 	@echo "model    demo/runs/demo/model.keras, model.tflite, model_buffer.h"
 	@echo "report   demo/runs/demo/report.html (open it in a browser; the figures are in it)"
