@@ -1,1 +1,35 @@
+"""Recordings: a night on disk, its signals, its scoring.
 
+``open_recording(path)`` gives a :class:`Recording`, ``read_hypnogram(path)`` a hypnogram; both tell the
+format from the content.
+"""
+
+from sleepstudio.recordings.align import align_hypnogram, place_hypnogram
+from sleepstudio.recordings.channels import classify, find_channel
+from sleepstudio.recordings.csv_hypnogram import write_hypnogram_csv
+from sleepstudio.recordings.edf import EdfRecording, open_edf
+from sleepstudio.recordings.edf_hypnogram_file import write_hypnogram_edf
+from sleepstudio.recordings.open import open_recording, read_events, read_hypnogram
+from sleepstudio.recordings.recording import Channel, ChannelKind, Diagnostic, Event, Gap, Recording
+from sleepstudio.recordings.series import SeriesRecording
+
+__all__ = [
+    "Channel",
+    "ChannelKind",
+    "Diagnostic",
+    "EdfRecording",
+    "Event",
+    "Gap",
+    "Recording",
+    "SeriesRecording",
+    "align_hypnogram",
+    "classify",
+    "find_channel",
+    "open_edf",
+    "open_recording",
+    "place_hypnogram",
+    "read_events",
+    "read_hypnogram",
+    "write_hypnogram_csv",
+    "write_hypnogram_edf",
+]

@@ -17,6 +17,7 @@ from sleepstudio.recordings.edf_fields import FIXED_BYTES
 from sleepstudio.recordings.edf_header import EdfHeader, EdfSignal, header_size, parse_header
 from sleepstudio.recordings.edf_records import DataRecords, Integers
 from sleepstudio.recordings.edf_timeline import Run, by_onsets, continuous
+from sleepstudio.recordings.reading import reading
 from sleepstudio.recordings.recording import Channel, Event, Recording
 from sleepstudio.recordings.resampling import STEPWISE, read_at_rate, sample_span
 
@@ -34,10 +35,7 @@ def open_edf(path: Path | str) -> EdfRecording:
     """
     path = Path(path)
     where = str(path)
-    if not path.is_file():
-        problem = "this is a folder" if path.is_dir() else "there is no such file"
-        raise RecordingError(f"{problem}.", where=where, hint="Give the path of an EDF or BDF file.")
-    try:
+    with reading(path):
         with path.open("rb") as file:
             fixed = file.read(FIXED_BYTES)
             raw = fixed + file.read(header_size(fixed, where) - len(fixed))
@@ -47,10 +45,6 @@ def open_edf(path: Path | str) -> EdfRecording:
             mapped: NDArray[np.uint8] = np.memmap(path, np.uint8, "r", header.header_bytes, shape)
         else:
             mapped = np.zeros(shape, np.uint8)
-    except OSError as error:
-        reason = error.strerror or error
-        hint = "Check its permissions and the disk."
-        raise RecordingError(f"the file cannot be read: {reason}.", where=where, hint=hint) from error
     return EdfRecording(path, DataRecords(header, mapped, where))
 
 

@@ -9,6 +9,7 @@ ANONYMOUS_DATE = date(1985, 1, 1)
 """What EDF+ writes for a date that is withheld (and what keeps a time of day whose date is unreadable)."""
 
 _THREE_NUMBERS = re.compile(r"(\d{1,2})(\D)(\d{1,2})(\D)(\d{1,4})")
+_UNKNOWN_DATE = re.compile(r"Startdate\s+X\b")
 _EDF_PLUS_DATE = re.compile(r"Startdate\s+(\d{1,2})-([A-Za-z]{3})-(\d{4})")
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
@@ -23,7 +24,8 @@ def parse_start(
 
     ``dd.mm.yy`` (85–99: the 1900s, else the 2000s) and ``hh.mm.ss``; other separators are tolerated. EDF+'s
     ``Startdate dd-MMM-yyyy`` in the recording field goes before the two-digit year. A readable time with an
-    unreadable date keeps its time of day on 1 January 1985; without a readable time there is no start.
+    unreadable date keeps its time of day on 1 January 1985; without a readable time there is no start, nor
+    where the file says ``Startdate X`` and midnight of that day.
     """
     oddities: list[Oddity] = []
     of_day = _time(time_field, oddities)
@@ -32,6 +34,8 @@ def parse_start(
         return None, oddities
     short = _short_date(date_field, oddities)
     full = _full_date(recording_field)
+    if short == ANONYMOUS_DATE and of_day == time() and _UNKNOWN_DATE.match(recording_field):
+        return None, oddities
     if full is not None:
         if short is not None and (short.day, short.month, short.year % 100) != (
             full.day,
