@@ -62,8 +62,11 @@ class SleepAccel(Dataset):
         if self.params.subjects is not None:
             missing = sorted(set(self.params.subjects) - set(found))
             if missing:
-                raise DatasetError(f"no recording of subject {missing[0]!r}.", where=str(self.params.path),
-                                   hint=f"Subjects: {', '.join(sorted(found))}.")  # fmt: skip
+                raise DatasetError(
+                    f"no recording of subject {missing[0]!r}.",
+                    where=str(self.params.path),
+                    hint=f"Subjects: {', '.join(sorted(found))}.",
+                )
             found = {subject: found[subject] for subject in self.params.subjects}
         return tuple(
             RecordingEntry(subject, subject, tuple(files)) for subject, files in sorted(found.items())
@@ -95,17 +98,22 @@ class SleepAccel(Dataset):
         try:
             present = sorted([*folder.iterdir(), *folder.glob("*/*")])
         except OSError as error:
-            raise DatasetError(f"the folder cannot be listed: {error.strerror or error}.", where=str(folder),
-                               hint="Set the dataset's path to the folder of the sleep-accel files."
-                               ) from error  # fmt: skip
+            raise DatasetError(
+                f"the folder cannot be listed: {error.strerror or error}.",
+                where=str(folder),
+                hint="Set the dataset's path to the folder of the sleep-accel files.",
+            ) from error
         found: dict[str, list[Path]] = {}
         for layout in self._layouts:
             for subject, files in _subjects(layout, present, acceleration=self._acceleration).items():
                 found.setdefault(subject, files)
         if not found:
             sought = ", ".join(f"*{layout.signals[0].suffix}" for layout in self._layouts)
-            raise DatasetError("there are no sleep-accel recordings here.", where=str(folder),
-                               hint=f"Looked for {sought}, in the folder and one below it.")  # fmt: skip
+            raise DatasetError(
+                "there are no sleep-accel recordings here.",
+                where=str(folder),
+                hint=f"Looked for {sought}, in the folder and one below it.",
+            )
         return found
 
 
@@ -121,8 +129,11 @@ def _subjects(layout: Layout, present: list[Path], *, acceleration: bool) -> dic
             continue
         files = found.setdefault(file.name.removesuffix(suffix), {})
         if suffix in files:
-            raise DatasetError(f"{file.name} is there twice: {files[suffix]} and {file}.", where=str(file),
-                               hint="Point the dataset at one of the two folders.")  # fmt: skip
+            raise DatasetError(
+                f"{file.name} is there twice: {files[suffix]} and {file}.",
+                where=str(file),
+                hint="Point the dataset at one of the two folders.",
+            )
         files[suffix] = file
     first = layout.signals[0].suffix
     return {subject: sorted(files.values()) for subject, files in found.items() if first in files}
@@ -150,8 +161,13 @@ def _open_features(entry: RecordingEntry, layout: Layout, files: dict[str, Path]
     missing = int(rows[-1]) + 1 - len(rows)
     diagnostics = []
     if missing:
-        diagnostics = [Diagnostic("info", f"{missing} epochs are missing between the first and the last.",
-                                  files[layout.times_suffix or ""].name)]  # fmt: skip
+        diagnostics = [
+            Diagnostic(
+                "info",
+                f"{missing} epochs are missing between the first and the last.",
+                files[layout.times_suffix or ""].name,
+            )
+        ]
     duration_s = (rows[-1] + 1) * EPOCH_S
     return SeriesRecording(entry.recording_id, None, duration_s, channels, series, diagnostics)
 
@@ -185,8 +201,11 @@ def _open_series(entry: RecordingEntry, layout: Layout, files: dict[str, Path]) 
 
 def _required(entry: RecordingEntry, files: dict[str, Path], suffix: str) -> Path:
     if suffix not in files:
-        raise RecordingError(f"{entry.recording_id}{suffix} is missing.", where=str(entry.files[0].parent),
-                             hint="Copy or download the subject's files again.")  # fmt: skip
+        raise RecordingError(
+            f"{entry.recording_id}{suffix} is missing.",
+            where=str(entry.files[0].parent),
+            hint="Copy or download the subject's files again.",
+        )
     return files[suffix]
 
 
@@ -205,8 +224,11 @@ def _rows(file: Path, time_s: NDArray[np.float64]) -> NDArray[np.int64]:
     )
     for fault, wrong in faults:
         if wrong.any():
-            raise RecordingError(f"{fault}.", where=f"{file}, line {int(np.argmax(wrong)) + 1}",
-                                 hint="Correct or remove the row in every file of this subject.")  # fmt: skip
+            raise RecordingError(
+                f"{fault}.",
+                where=f"{file}, line {int(np.argmax(wrong)) + 1}",
+                hint="Correct or remove the row in every file of this subject.",
+            )
     return rows
 
 
@@ -214,9 +236,11 @@ def _aligned(file: Path, rows: int) -> NDArray[np.float64]:
     """The one column of a file whose rows stand beside the time file's."""
     values = read_columns(file, 1)[:, 0]
     if len(values) != rows:
-        raise RecordingError(f"{len(values)} rows where the time file has {rows}.",
-                             where=f"{file}, line {min(len(values), rows) + 1}",
-                             hint="Copy or download the subject's files again.")  # fmt: skip
+        raise RecordingError(
+            f"{len(values)} rows where the time file has {rows}.",
+            where=f"{file}, line {min(len(values), rows) + 1}",
+            hint="Copy or download the subject's files again.",
+        )
     return values
 
 
@@ -225,5 +249,8 @@ def _stages(file: Path, codes: NDArray[np.float64]) -> NDArray[np.int8]:
         return stage_codes.from_codes(codes, "sleep-accel")
     except ValueError as error:
         known = np.isin(codes, list(stage_codes.CODE_SYSTEMS["sleep-accel"]))
-        raise RecordingError(f"{error}.", where=f"{file}, line {int(np.argmin(known)) + 1}",
-                             hint="Stages are -1 (unscored), 0 W, 1, 2, 3, 4 and 5 R.") from None  # fmt: skip
+        raise RecordingError(
+            f"{error}.",
+            where=f"{file}, line {int(np.argmin(known)) + 1}",
+            hint="Stages are -1 (unscored), 0 W, 1, 2, 3, 4 and 5 R.",
+        ) from None

@@ -94,8 +94,11 @@ def read_columns(file: Path, columns: int) -> NDArray[np.float64]:
     try:
         size = file.stat().st_size
         if size > MAX_FILE_BYTES:
-            raise RecordingError(f"{size} bytes are too many for this file.", where=str(file),
-                                 hint="Is it the file that was published?")  # fmt: skip
+            raise RecordingError(
+                f"{size} bytes are too many for this file.",
+                where=str(file),
+                hint="Is it the file that was published?",
+            )
         with file.open(encoding="utf-8") as lines:
             delimiter = "," if "," in lines.readline(1000) else None
         with warnings.catch_warnings():
@@ -133,8 +136,9 @@ def _first_bad_line(file: Path, columns: int) -> RecordingError:
             if len(fields) != columns:
                 message = f"{len(fields)} columns where {columns} are expected: {quoted!r}."
                 return RecordingError(message, where=where, hint="Copy or download the file again.")
-    return RecordingError("the file holds more than rows of numbers.", where=str(file),
-                          hint="Copy or download it again.")  # fmt: skip
+    return RecordingError(
+        "the file holds more than rows of numbers.", where=str(file), hint="Copy or download it again."
+    )
 
 
 def _is_finite_number(text: str) -> bool:
