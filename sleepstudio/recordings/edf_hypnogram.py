@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from sleepstudio.errors import RecordingError
-from sleepstudio.hypnogram import Hypnogram, Stage
+from sleepstudio.hypnogram import Hypnogram
 from sleepstudio.recordings.edf import EdfRecording
+from sleepstudio.recordings.recording import Event
 from sleepstudio.recordings.scored_spans import ScoredSpan, hypnogram_of_spans
 from sleepstudio.stage_codes import stage_from_text
 
@@ -18,7 +19,7 @@ def hypnogram_in_annotations(recording: EdfRecording) -> Hypnogram | None:
     texts, Sleep-EDF) are stages; where a file has none of these, any text that can only be a stage is. A
     stage without a duration lasts until the next. Raises RecordingError where their times are damaged.
     """
-    spans = _spans(recording, spelt_out=True) or _spans(recording, spelt_out=False)
+    spans = _spans(recording)
     if not spans:
         return None
     return hypnogram_of_spans(
@@ -38,23 +39,27 @@ def edf_hypnogram(recording: EdfRecording) -> Hypnogram:
     return hypnogram
 
 
-def _spans(recording: EdfRecording, *, spelt_out: bool) -> list[ScoredSpan]:
+def events_beside_stages(recording: EdfRecording) -> tuple[Event, ...]:
+    """The annotations that are no stages, by onset."""
+    stages = {span.where for span in _spans(recording)}
+    return tuple(event for event in recording.annotations if _place(event) not in stages)
+
+
+def _spans(recording: EdfRecording) -> list[ScoredSpan]:
+    """Annotations spelt out as stages; where there is none, those whose text can only be a stage."""
+    spelt_out = [event for event in recording.annotations if event.label.lower().startswith(_SPELT_OUT)]
     spans = []
-    for event in recording.annotations:
-        if spelt_out and not event.label.lower().startswith(_SPELT_OUT):
+    for event in spelt_out or recording.annotations:
+        try:
+            stage = stage_from_text(event.label)
+        except ValueError:
             continue
-        stage = _stage(event.label)
-        if stage is not None:
-            where = f"annotation {event.label!r} at {event.onset_s:g} s"
-            spans.append(ScoredSpan(event.onset_s, event.duration_s or None, stage, where))
+        spans.append(ScoredSpan(event.onset_s, event.duration_s or None, stage, _place(event)))
     return spans
 
 
-def _stage(text: str) -> Stage | None:
-    try:
-        return stage_from_text(text)
-    except ValueError:
-        return None
+def _place(event: Event) -> str:
+    return f"annotation {event.label!r} at {event.onset_s:g} s"
 
 
 def _technician(recording_field: str) -> str:

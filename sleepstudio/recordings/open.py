@@ -9,7 +9,7 @@ from sleepstudio.hypnogram import Hypnogram
 from sleepstudio.recordings.csv_hypnogram import read_csv_hypnogram
 from sleepstudio.recordings.edf import open_edf
 from sleepstudio.recordings.edf_header import is_edf
-from sleepstudio.recordings.edf_hypnogram import edf_hypnogram
+from sleepstudio.recordings.edf_hypnogram import edf_hypnogram, events_beside_stages
 from sleepstudio.recordings.nsrr_xml import ROOT_TAG as NSRR_TAG
 from sleepstudio.recordings.nsrr_xml import read_nsrr_events, read_nsrr_hypnogram
 from sleepstudio.recordings.profusion_xml import ROOT_TAG as PROFUSION_TAG
@@ -63,7 +63,7 @@ def read_events(path: Path | str) -> tuple[Event, ...]:
     beginning = _beginning(path)
     if is_edf(beginning):
         with open_edf(path) as recording:
-            return recording.annotations
+            return events_beside_stages(recording)
     if not _is_xml(beginning):
         return ()
     root = read_xml(path)
