@@ -64,7 +64,8 @@ def run_export(job: Job) -> None:
         write_json(files.folder / "metrics_int8.json", to_json(evaluation))
         summary = {part.name: model.summary() for part, model in exported.items()}
         write_json(files.folder / "export.json", {"gate": gate, "models": summary})
-    job.monitor.artifact("int8 model", job.run.path / "model.tflite")
+    if run.split.exported:
+        job.monitor.artifact("int8 model", job.run.path / "model.tflite")
     write_report(run)
 
 

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from sleepstudio.datasets.dataset import Dataset, RecordingEntry
-from sleepstudio.errors import ConfigurationError, StudioError
+from sleepstudio.errors import ConfigurationError, StudioError, StudyError
 from sleepstudio.features.extract import extract_store
 from sleepstudio.features.registry import resolve_features
 from sleepstudio.features.store import read_table, table_path
@@ -76,6 +76,12 @@ def _arithmetic(job: Job) -> str:
 
 
 def _model(run: TrainedRun) -> FrameModel:
+    if run.split.exported is None:
+        raise StudyError(
+            "the run has folds and no model of its own.",
+            where=str(run.job.run.path),
+            hint="Train with split.final_model true.",
+        )
     if _arithmetic(run.job) == "int8":
         return TfliteModel.from_file(run.job.run.file("export", "model.tflite"))
     from sleepstudio.training.frame_model import KerasFrameModel

@@ -55,7 +55,8 @@ def run_train(job: Job) -> None:
         for part in split.fits:
             if facts[part.name]["ended"] != "cancelled":
                 shutil.rmtree(job.run.work / part.name, ignore_errors=True)
-    job.monitor.artifact("model", job.run.path / "model.keras")
+    if split.exported:
+        job.monitor.artifact("model", job.run.path / "model.keras")
     job.monitor.check_cancelled()
 
 

@@ -11,6 +11,8 @@ import numpy as np
 from sleepstudio.config import SplitSection
 from sleepstudio.errors import StudyError, TrainingError
 
+HOLDOUT, FINAL = "model", "final"
+
 SMALLEST_STUDY = 3
 """People needed to train on one, validate on another and test on a third."""
 
@@ -35,9 +37,9 @@ class Split:
     warnings: tuple[str, ...] = ()
 
     @property
-    def exported(self) -> Fit:
-        """The fit whose model is exported: the last one (hold-out's only, or the final model)."""
-        return self.fits[-1]
+    def exported(self) -> Fit | None:
+        """The fit whose model is the run's: hold-out's only one, or the final one; None of folds alone."""
+        return self.fits[-1] if self.fits[-1].name in (HOLDOUT, FINAL) else None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -93,7 +95,7 @@ def split_by_person(
 
     if section.method == "holdout":
         size = _people(test_subjects, len(people), len(people) - 2, "test_subjects", warnings)
-        fits = [fit("model", shuffled[size:], shuffled[:size])]
+        fits = [fit(HOLDOUT, shuffled[size:], shuffled[:size])]
     else:
         folds = min(section.folds, len(people))
         if folds < section.folds:
@@ -106,7 +108,7 @@ def split_by_person(
             for i, part in enumerate(parts)
         ]
         if section.final_model:
-            fits.append(fit("final", shuffled, []))
+            fits.append(fit(FINAL, shuffled, []))
     return Split(section.method, seed, tuple(fits), tuple(dict.fromkeys(warnings)))
 
 

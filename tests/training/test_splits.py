@@ -57,6 +57,7 @@ def test_what_asks_for_more_people_than_there_are_shrinks_and_says_so() -> None:
     assert "val_subjects asks for 60 of 4 people: 1 are taken" in split.warnings
     folds = split_by_person(few, SplitSection(method="kfold", folds=9, final_model=False), seed=0)
     assert len(folds.fits) == 4
+    assert folds.exported is None
     assert "4 folds" in folds.warnings[0]
 
 
