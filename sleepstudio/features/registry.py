@@ -14,6 +14,7 @@ from sleepstudio.features.feature_set import FeatureParams, FeatureSet
 
 _CLASSES: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "FS-W-PA-14": "sleepstudio.features.fs_w_pa_14:WristPulse",
         "FS-W-SA-4": "sleepstudio.features.sleep_accel_features:SleepAccelFeatures",
     }
 )

@@ -1,0 +1,77 @@
+"""The photoplethysmogram: what of it is signal, and what remains of it in the pulse's band."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sleepstudio.hypnogram import runs
+
+PULSE_BAND_HZ = (0.5, 8.0)
+"""From the slowest pulse to the harmonics of its systolic peak (Elgendi et al. 2013, *PLoS ONE* 8)."""
+
+FLAT_S = 1.0
+"""No pulse stands still for so long: a value held longer is a sensor that is off or a rail."""
+_MARGIN_S = 0.25
+
+
+@dataclass(frozen=True, eq=False)
+class CleanPulse:
+    """A night's pulse: (samples,) ``signal`` float32 in the pulse's band, 0 where ``usable`` is False.
+
+    ``filled``: the PPG as recorded, with a straight line where it was not usable.
+    """
+
+    signal: NDArray[np.float32]
+    filled: NDArray[np.float32]
+    usable: NDArray[np.bool_]
+    rate_hz: float
+
+
+def clean_pulse(ppg: NDArray[np.float32], rate_hz: float) -> CleanPulse:
+    """Band-passes a whole night with PhysioKit, gaps and flat stretches bridged and marked.
+
+    PhysioKit's own ``ppg.clean`` spreads one NaN over the whole night, and rings from the steps into and out
+    of a sensor that is off.
+    """
+    from physiokit.ppg import clean
+
+    usable = usable_samples(ppg, rate_hz)
+    filled = bridge(ppg, usable)
+    low, high = PULSE_BAND_HZ
+    signal = clean(filled, lowcut=low, highcut=high, sample_rate=rate_hz).astype(np.float32)
+    margin = round(_MARGIN_S * rate_hz)
+    for first, last in runs(~usable):
+        usable[max(first - margin, 0) : last + margin] = False
+    signal[~usable] = 0.0
+    return CleanPulse(signal, filled, usable, rate_hz)
+
+
+def usable_samples(signal: NDArray[np.float32], rate_hz: float) -> NDArray[np.bool_]:
+    """(samples,) where something was recorded: finite, and not flat for ``FLAT_S`` or longer."""
+    usable = np.isfinite(signal)
+    if not len(signal):
+        return usable
+    with np.errstate(invalid="ignore"):
+        changes = np.flatnonzero(np.diff(signal) != 0) + 1
+    edges = np.concatenate(([0], changes, [len(signal)]))
+    long = np.flatnonzero(np.diff(edges) >= FLAT_S * rate_hz)
+    for first, last in zip(edges[long], edges[long + 1], strict=True):
+        usable[first:last] = False
+    return usable
+
+
+def bridge(signal: NDArray[np.float32], usable: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """The signal with a straight line over each stretch that is not usable; held at the night's ends."""
+    if usable.all():
+        return signal
+    if not usable.any():
+        return np.zeros_like(signal)
+    filled = signal.copy()
+    for first, last in runs(~usable):
+        left = filled[first - 1] if first else filled[last]
+        right = filled[last] if last < len(filled) else left
+        filled[first:last] = np.linspace(left, right, last - first + 2, dtype=np.float32)[1:-1]
+    return filled
