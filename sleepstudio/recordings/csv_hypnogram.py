@@ -99,7 +99,9 @@ def _columns_of(table: Table) -> _Columns:
     if onset is None or label is None:
         shown = ", ".join(table.columns)[:100] or "one column of numbers"
         raise RecordingError(
-            f"no columns onset and label, but {shown}.", where=f"{table.path}, line 1", hint=_HINT
+            f"no columns onset and label, but {shown}.",
+            where=f"{table.path}, line {table.first_line}",
+            hint=_HINT,
         )
     if not table.rows:
         raise RecordingError("there is no row below the header.", where=str(table.path), hint=_HINT)

@@ -27,9 +27,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows below a header; ``columns`` are its names in lower case with single spaces, () without header."""
+    """Rows below a header; ``columns`` are its names as :func:`column_name` has them, () without header.
+
+    ``first_line``: the header's number, or the first row's.
+    """
 
     path: Path
+    first_line: int
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
 
@@ -48,8 +52,8 @@ def read_table(path: Path, *, hint: str) -> Table:
     RecordingError.
     """
     text = _decoded(read_limited(path, MAX_TABLE_BYTES)).replace("\0", "")
-    beginning = text.lstrip().partition("\n")[0]
-    delimiter = max("\t;,", key=beginning.count)
+    lines = (line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#"))
+    delimiter = max("\t;,", key=next(lines, "").count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
     rows = []
     try:
@@ -64,8 +68,8 @@ def read_table(path: Path, *, hint: str) -> Table:
     if not rows:
         raise RecordingError("the table is empty.", where=str(path), hint=hint)
     if number(rows[0].fields[0]) is not None:
-        return Table(path, (), tuple(rows))
-    return Table(path, tuple(column_name(field) for field in rows[0].fields), tuple(rows[1:]))
+        return Table(path, rows[0].line, (), tuple(rows))
+    return Table(path, rows[0].line, tuple(column_name(field) for field in rows[0].fields), tuple(rows[1:]))
 
 
 def field_at(fields: Sequence[str], place: int | None) -> str:
