@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from types import FrameType
 from typing import get_args
@@ -96,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
 def _batch(options: argparse.Namespace) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from sleepstudio.config import Mode, load_configuration
-    from sleepstudio.console import Console, summary
+    from sleepstudio.console import Console, quiet_libraries, summary
     from sleepstudio.jobs.events import EventWriter
     from sleepstudio.jobs.monitors import Cancellation
     from sleepstudio.jobs.run import run_job
@@ -124,7 +125,7 @@ def _batch(options: argparse.Namespace) -> int:
     if events:
         events.state("running")
     try:
-        with Console() as console:
+        with nullcontext() if options.debug or events else quiet_libraries(), Console() as console:
             outcome = run_job(
                 configuration,
                 modes=modes,

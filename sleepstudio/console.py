@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -78,14 +82,14 @@ class Console(Monitor):
         if self._progress is None:
             self._plain(step, done, total, item)
             return
-        key = f"{step} {item}" if step == "train" else step
+        key = _bar_of(step, item)
         if key not in self._tasks:
             self._tasks[key] = self._progress.add_task(escape(key), total=total)
         self._progress.update(self._tasks[key], completed=done, total=total)
 
     def _plain(self, step: str, done: int, total: int, item: str) -> None:
         now = time.monotonic()
-        started = self._started.setdefault(step, now)
+        started = self._started.setdefault(_bar_of(step, item), now)
         if done < total and now - self._last_plain < PLAIN_INTERVAL_S:
             return
         self._last_plain = now
@@ -96,6 +100,8 @@ class Console(Monitor):
         )
 
     def artifact(self, kind: str, path: Path) -> None:
+        if kind == "recording":
+            return
         self._out.print(f"{kind}: [bold]{escape(str(path))}[/]", soft_wrap=True, highlight=False)
 
     def warning(self, message: str, *, hint: str = "", item: str = "") -> None:
@@ -112,6 +118,31 @@ class Console(Monitor):
             soft_wrap=True,
             highlight=False,
         )
+
+
+def _bar_of(step: str, item: str) -> str:
+    """What a progress bar counts: training counts each fit anew, other steps go over their items."""
+    return f"{step} {item}" if step == "train" else step
+
+
+@contextmanager
+def quiet_libraries() -> Iterator[None]:
+    """Keeps what native libraries write to standard error out of the terminal, ours in it.
+
+    Theirs goes to a temporary file, which is left where the process dies with it.
+    """
+    handle, name = tempfile.mkstemp(prefix="sleepstudio-", suffix=".log")
+    ours, before = os.dup(2), sys.stderr
+    os.dup2(handle, 2)
+    os.close(handle)
+    with os.fdopen(ours, "w", buffering=1, encoding="utf-8", errors="replace") as terminal:
+        sys.stderr = terminal
+        try:
+            yield
+        finally:
+            sys.stderr = before
+            os.dup2(ours, 2)
+    Path(name).unlink(missing_ok=True)
 
 
 def summary(outcome: JobOutcome) -> None:
