@@ -56,7 +56,7 @@ def find_beats(pulse: CleanPulse) -> Beats:
     ones. The average of the typical pulses found so is the template of a matched filter (Turin 1960, *IRE
     Trans. Inf. Theory* 6), whose peaks are the beats.
     """
-    if not pulse.usable.any():
+    if pulse.is_missing:
         return NO_BEATS
     from scipy.ndimage import uniform_filter1d
     from scipy.signal import oaconvolve
@@ -133,10 +133,10 @@ def _peaks(signal: NDArray[np.float32], period: NDArray[np.float64], pulse: Clea
     """Samples of the local maxima that are the highest within the refractory time, in usable signal."""
     inner = signal[1:-1]
     places = np.flatnonzero((inner >= signal[:-2]) & (inner > signal[2:]) & (inner > 0)) + 1
-    unusable = np.concatenate(([0], np.cumsum(~pulse.usable)))
     reach = round(_USABLE_AROUND_S * pulse.rate_hz)
-    first, last = np.maximum(places - reach, 0), np.minimum(places + reach, len(signal))
-    places = places[unusable[last] == unusable[first]]
+    following = np.searchsorted(pulse.gaps[:, 1], places - reach, side="right")
+    gap_start = np.append(pulse.gaps[:, 0], len(signal) + reach)[following]
+    places = places[gap_start >= places + reach]
     known = np.arange(len(period)) * _PERIOD_HOP_S
     distance = REFRACTORY * np.interp(places / pulse.rate_hz, known, period) * pulse.rate_hz
     return _highest_within(places, signal[places], distance)

@@ -100,7 +100,7 @@ class WristPulse(FeatureSet):
         windows = epoch_windows(whole_epochs(recording), params.window_s, recording.duration_s)
         rate_hz = params.sampling_rate
         pulse = clean_pulse(recording.read(channels["ppg"], rate_hz=rate_hz), rate_hz)
-        if not pulse.usable.any():
+        if pulse.is_missing:
             raise FeatureError(
                 f"channel {channels['ppg']!r} is flat or missing all night.",
                 where=recording.recording_id,

@@ -19,15 +19,21 @@ _MARGIN_S = 0.25
 
 @dataclass(frozen=True, eq=False)
 class CleanPulse:
-    """A night's pulse: (samples,) ``signal`` float32 in the pulse's band, 0 where ``usable`` is False.
+    """A night's pulse: (samples,) ``signal`` float32 in the pulse's band, 0 in ``gaps``.
 
-    ``filled``: the PPG as recorded, with a straight line where it was not usable.
+    ``filled``: the PPG as recorded, with a straight line where it was not usable. ``gaps``: (n, 2) first and
+    one past the last sample of each stretch without a usable pulse, filter's edges included, sorted.
     """
 
     signal: NDArray[np.float32]
     filled: NDArray[np.float32]
-    usable: NDArray[np.bool_]
+    gaps: NDArray[np.int64]
     rate_hz: float
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether nothing of the night is usable."""
+        return int(np.sum(self.gaps[:, 1] - self.gaps[:, 0])) >= len(self.signal)
 
 
 def clean_pulse(ppg: NDArray[np.float32], rate_hz: float) -> CleanPulse:
@@ -43,10 +49,14 @@ def clean_pulse(ppg: NDArray[np.float32], rate_hz: float) -> CleanPulse:
     low, high = PULSE_BAND_HZ
     signal = clean(filled, lowcut=low, highcut=high, sample_rate=rate_hz).astype(np.float32)
     margin = round(_MARGIN_S * rate_hz)
+    gaps: list[tuple[int, int]] = []
     for first, last in runs(~usable):
-        usable[max(first - margin, 0) : last + margin] = False
-    signal[~usable] = 0.0
-    return CleanPulse(signal, filled, usable, rate_hz)
+        begin, end = max(first - margin, 0), min(last + margin, len(signal))
+        signal[begin:end] = 0.0
+        if gaps and begin <= gaps[-1][1]:
+            begin = gaps.pop()[0]
+        gaps.append((begin, end))
+    return CleanPulse(signal, filled, np.array(gaps, np.int64).reshape(-1, 2), rate_hz)
 
 
 def usable_samples(signal: NDArray[np.float32], rate_hz: float) -> NDArray[np.bool_]:

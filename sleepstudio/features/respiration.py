@@ -95,16 +95,16 @@ def breathing_rate(
     """
     untrusted = windows.rows_of(np.where(trusted, 1.0, np.nan).astype(np.float32), RESPIRATION_HZ)
     inside = np.isfinite(untrusted)
-    rates, shares = [], []
-    for source in sources:
-        rows = _prepared(windows.rows_of(source.signal, RESPIRATION_HZ), inside)
-        peak_hz, share = _spectral_peak(rows, source)
-        rates.append(_instantaneous_rate(rows, peak_hz, source.slope))
-        shares.append(share * source.trust)
-    best = np.argmax(shares, axis=0)
-    row = np.arange(len(windows))
-    rate_hz = np.array(rates)[best, row]
-    return np.where(np.array(shares)[best, row] > 0, 60.0 * rate_hz, np.nan)
+    rows = [_prepared(windows.rows_of(source.signal, RESPIRATION_HZ), inside) for source in sources]
+    peaks_hz, shares = zip(*map(_spectral_peak, rows, sources), strict=True)
+    best = np.argmax([share * source.trust for share, source in zip(shares, sources, strict=True)], axis=0)
+    chosen = rows[0]
+    for number, candidate in enumerate(rows[1:], 1):
+        chosen[best == number] = candidate[best == number]
+    peak_hz = np.choose(best, peaks_hz)
+    slope = np.array([source.slope for source in sources])[best]
+    rate_hz = _instantaneous_rate(chosen, peak_hz, slope)
+    return np.where(np.choose(best, shares) > 0, 60.0 * rate_hz, np.nan)
 
 
 def _prepared(rows: NDArray[np.float32], inside: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -139,18 +139,23 @@ def _spectral_peak(
 
 
 def _instantaneous_rate(
-    rows: NDArray[np.float32], peak_hz: NDArray[np.float64], slope: float
+    rows: NDArray[np.float32], peak_hz: NDArray[np.float64], slope: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """(rows,) median frequency in Hz of the analytic signal within ``_FOLLOWED_HZ`` of each row's peak."""
-    from scipy.fft import fft, fftfreq, ifft
+    """(rows,) median frequency in Hz of the analytic signal within ``_FOLLOWED_HZ`` of each row's peak.
+
+    The analytic signal ends below 1 Hz, so that half the samples hold it.
+    """
+    from scipy.fft import ifft, rfft, rfftfreq
 
     points = 2 * rows.shape[1]
-    frequency = fftfreq(points, 1 / RESPIRATION_HZ)
+    frequency = rfftfreq(points, 1 / RESPIRATION_HZ)[: points // 4]
     near = np.clip(1 - np.abs(frequency - peak_hz[:, None]) / _FOLLOWED_HZ, 0.0, 1.0)
-    gain = np.sin(np.pi / 2 * near) ** 2
-    gain *= np.where(frequency >= _SLOWEST_PHASE_HZ, np.abs(frequency) ** (slope / 2), 0.0)
-    analytic = ifft(fft(rows, points, axis=1) * gain.astype(np.float32), axis=1)[:, : rows.shape[1]]
-    edge = round(_EDGE_S * RESPIRATION_HZ)
-    analytic = analytic[:, edge : rows.shape[1] - edge]
+    gain = np.sin(np.pi / 2 * near) ** 2 * frequency ** (slope[:, None] / 2)
+    gain[:, frequency < _SLOWEST_PHASE_HZ] = 0.0
+    spectrum = rfft(rows, points, axis=1)[:, : points // 4] * gain.astype(np.float32)
+    analytic = ifft(spectrum, points // 2, axis=1)
+    half_hz = RESPIRATION_HZ / 2
+    edge = round(_EDGE_S * half_hz)
+    analytic = analytic[:, edge : rows.shape[1] // 2 - edge]
     turned = np.angle(analytic[:, 1:] * np.conj(analytic[:, :-1]))
-    return np.asarray(np.median(turned, axis=1) * RESPIRATION_HZ / (2 * np.pi))
+    return np.asarray(np.median(turned, axis=1) * half_hz / (2 * np.pi))
