@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sleepstudio.errors import ChannelError, RecordingError
+from sleepstudio.errors import RecordingError
 from sleepstudio.recordings.channels import classify
 from sleepstudio.recordings.edf_annotations import events_in
 from sleepstudio.recordings.edf_fields import FIXED_BYTES
@@ -111,8 +111,6 @@ class EdfRecording(Recording):
 
         if rate_hz is None or rate_hz == stored_hz:
             return fetch(*sample_span(start_s, stop_s, stored_hz, samples))
-        if not rate_hz > 0:
-            raise ChannelError(f"{rate_hz:g} Hz is no rate to read {label!r} at.", where=self.recording_id)
         stepwise = self.channel(label).kind in STEPWISE
         return read_at_rate(fetch, samples, stored_hz, rate_hz, start_s, stop_s, stepwise=stepwise)
 

@@ -13,6 +13,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from sleepstudio.errors import ChannelError
 from sleepstudio.recordings.polyphase import PolyphaseFilter, polyphase_filter
 from sleepstudio.recordings.recording import ChannelKind
 
@@ -31,8 +32,8 @@ Fetch = Callable[[int, int], NDArray[np.float32]]
 
 def sample_span(start_s: float, stop_s: float, rate_hz: float, samples: int) -> tuple[int, int]:
     """Indices [first, last) of the samples ``i / rate_hz`` in [start_s, stop_s), within the stored ones."""
-    first = min(max(_ceil(start_s * rate_hz), 0), samples)
-    return first, min(max(_ceil(stop_s * rate_hz), first), samples)
+    first, last = (_ceil(min(max(time_s * rate_hz, 0), samples)) for time_s in (start_s, stop_s))
+    return first, max(first, last)
 
 
 def read_at_rate(
@@ -48,8 +49,11 @@ def read_at_rate(
     """The span [start_s, stop_s) at ``rate_hz``: sample k stands at ``k / rate_hz`` from the start.
 
     ``stepwise``: the nearest stored sample. Otherwise a polyphase FIR filter over each run of recorded
-    samples by itself, so that a gap stays a gap and does not spread.
+    samples by itself, so that a gap stays a gap and does not spread. Raises ChannelError for a rate that is
+    none.
     """
+    if not 0 < rate_hz < math.inf:
+        raise ChannelError(f"{rate_hz:g} Hz is no rate to read at.")
     available = _ceil(samples / stored_hz * rate_hz)
     first, last = sample_span(start_s, stop_s, rate_hz, available)
     if first == last:

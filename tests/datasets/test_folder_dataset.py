@@ -48,7 +48,8 @@ def test_hypnograms_by_the_recordings_name(tmp_path: Path) -> None:
 
 def test_sleep_edf_pairs_and_people(tmp_path: Path) -> None:
     touch(tmp_path, "SC4001E0-PSG.edf", "SC4001EC-Hypnogram.edf", "SC4002E0-PSG.edf",
-          "SC4002EC-Hypnogram.edf", "SC4011E0-PSG.edf", "SC4011EH-Hypnogram.edf", "ST7011J0-PSG.edf", "ST7011JP-Hypnogram.edf",
+          "SC4002EC-Hypnogram.edf", "SC4011E0-PSG.edf", "SC4011EH-Hypnogram.edf", "ST7011J0-PSG.edf",
+          "ST7011JP-Hypnogram.edf",
           "SC4021E0-PSG.edf", "SC4362F0-PSG.edf", "SC4362GC-Hypnogram.edf")  # fmt: skip
     entries = folder(tmp_path).entries()
     assert {entry.files[0].name[:7]: [file.name for file in entry.files[1:]] for entry in entries} == {

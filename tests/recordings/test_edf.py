@@ -214,8 +214,20 @@ def test_stepwise_kinds_keep_their_values_at_another_rate(tmp_path: Path) -> Non
 def test_no_rate_at_all_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "night.edf"
     path.write_bytes(edf(night()))
-    with pytest.raises(ChannelError, match="-1 Hz is no rate"):
-        open_edf(path).read("Pleth", rate_hz=-1)
+    for rate in (-1, 0, np.inf, np.nan):
+        with pytest.raises(ChannelError, match="Hz is no rate"):
+            open_edf(path).read("Pleth", rate_hz=rate)
+
+
+def test_a_span_beyond_the_recording_is_the_part_within_it(tmp_path: Path) -> None:
+    path = tmp_path / "night.edf"
+    path.write_bytes(edf(night(records=20)))
+    recording = open_edf(path)
+    assert len(recording.read("Pleth", -np.inf, np.inf)) == len(recording.read("Pleth"))
+    assert len(recording.read("EEG C4-M1", 19, np.inf, rate_hz=32)) == 32
+    for start, stop in ((25, 30), (-9, -1), (5, 4)):
+        assert recording.read("Pleth", start, stop).shape == (0,)
+        assert recording.read("Pleth", start, stop, 10).shape == (0,)
 
 
 def test_a_channel_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -> None:
