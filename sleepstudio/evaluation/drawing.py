@@ -28,9 +28,7 @@ def signed(value: float, digits: int = 1) -> str:
 
 def canvas(width: float, height: float) -> tuple[Figure, Axes]:
     """A figure of that many pixels and axes over all of it, in pixels from the top left."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width / 72, height / 72), dpi=72)
+    figure = _blank(width, height)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, width), ylim=(height, 0))
     axes.axis("off")
@@ -41,8 +39,7 @@ def plot(
     width: float, height: float, *, left: float, right: float, top: float = 12, bottom: float = 36
 ) -> tuple[Figure, Axes]:
     """Axes without a frame, ticks or a legend, at pixel distances from the figure's edges."""
-    figure, axes = canvas(width, height)
-    axes.remove()
+    figure = _blank(width, height)
     inner = (left / width, bottom / height, 1 - (left + right) / width, 1 - (top + bottom) / height)
     axes = figure.add_axes(inner)
     axes.patch.set_visible(False)
@@ -123,3 +120,9 @@ def stage_name(axes: Axes, right: float, middle: float, name: str, role: str) ->
         Rectangle((right - SQUARE, middle - SQUARE / 2), SQUARE, SQUARE, color=LIGHT[role], linewidth=0)
     )
     text(axes, right - SQUARE - 6, middle, name, "text2", anchor="right")
+
+
+def _blank(width: float, height: float) -> Figure:
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width / 72, height / 72), dpi=72)

@@ -57,7 +57,7 @@ def confusion_figure(confusion: Counts, stage_set: StageSet) -> str:
                     cell_width - 2,
                     cell_height - 2,
                     color=LIGHT["accent" if diagonal else "text"],
-                    alpha=0.04 + 0.52 * share if diagonal else 0.03 + 0.27 * share,
+                    alpha=0.04 + 0.46 * share if diagonal else 0.03 + 0.27 * share,
                     linewidth=0,
                 )
             )
@@ -163,8 +163,8 @@ def learning_figure(
                 linewidth=1.7 if len(curves) == 1 else 1.1, alpha=1.0 if len(curves) == 1 else 0.6,
                 solid_joinstyle="round",
             )  # fmt: skip
-        if curves:
-            last = float(np.median([curve[-1] for curve in curves]))
+        last = float(np.median([curve[-1] for curve in curves])) if curves else float("nan")
+        if np.isfinite(last):
             ends.append((last, f"{called} {last:.3f}" if len(curves) == 1 else called, role))
     for fit, training_epoch in (best or {}).items():
         rows, key = histories.get(fit, ()), columns[-1][0]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import io
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sleepstudio.evaluation.palette import LIGHT
@@ -30,6 +31,7 @@ _PROLOGUE = re.compile(
 )
 _ROOT = re.compile(r"<svg[^>]*>")
 _IDENTITY = re.compile(r' transform="rotate\(-?0 [^"]*\)"')
+_USED = re.compile(r"var\(--([a-z0-9-]+), #[0-9a-f]{6}\)")
 _ROLE_OF = {colour.lower(): role for role, colour in LIGHT.items()}
 
 
@@ -53,6 +55,11 @@ def to_svg(figure: Figure, description: str) -> str:
     drawn = _STYLE.sub(lambda style: f'style="{_restyled(style[1])}"', drawn)
     drawn = _PATH.sub(lambda path: f' {path[1]}="{_rounded(path[2])}"', drawn)
     return _ROOT.sub(lambda _: root, drawn, count=1).strip()
+
+
+def in_palette(svg: str, palette: Mapping[str, str]) -> str:
+    """The figure in one palette's fixed colours, for viewers that know no CSS variables."""
+    return _USED.sub(lambda used: palette[used[1]], svg)
 
 
 def _restyled(style: str) -> str:
