@@ -151,7 +151,7 @@ def summary(outcome: JobOutcome) -> None:
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_row("done", ", ".join(outcome.modes) or "nothing")
     for name, text in _figures(outcome.run):
-        table.add_row(name, text)
+        table.add_row(name, escape(text))
     table.add_row("run", escape(str(outcome.run)))
     if outcome.warnings:
         table.add_row("warnings", str(outcome.warnings))

@@ -166,4 +166,6 @@ def _summary(run: TrainedRun, floating: _Evaluated, int8: _Evaluated | None) -> 
 
 
 def _estimate(estimate: Estimate) -> str:
+    if np.isnan(estimate.ci_low):
+        return f"{estimate.value:.3f} pooled"
     return f"{estimate.value:.3f} [{estimate.ci_low:.3f}, {estimate.ci_high:.3f}] pooled, 95 % CI over people"
