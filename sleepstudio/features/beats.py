@@ -23,8 +23,10 @@ _PERIOD_HOP_S = 4.0
 _PERIOD_MEDIAN = 7
 _PERIODIC = 0.2
 _FIRST_OF = 0.8
-_BEFORE_PEAK_S = 0.35
-_AFTER_PEAK_S = 0.75
+_BEFORE_PEAK = 0.35
+_AFTER_PEAK = 0.65
+"""Of the night's median period: a template that reached into the next pulse would ask it to keep time."""
+_LONGEST_TEMPLATE_S = 1.1
 _SMOOTHING_S = 0.11
 _FEWEST_FOR_TEMPLATE = 8
 _USABLE_AROUND_S = 0.3
@@ -64,8 +66,9 @@ def find_beats(pulse: CleanPulse) -> Beats:
     signal, rate_hz = pulse.signal, pulse.rate_hz
     period = _local_period(signal, rate_hz)
     smooth = uniform_filter1d(signal, max(round(_SMOOTHING_S * rate_hz), 1))
-    before = round(_BEFORE_PEAK_S * rate_hz)
-    template = _template(signal, _peaks(smooth, period, pulse), before, round(_AFTER_PEAK_S * rate_hz))
+    span = min(float(np.median(period)), _LONGEST_TEMPLATE_S) * rate_hz
+    before, after = round(_BEFORE_PEAK * span), round(_AFTER_PEAK * span)
+    template = _template(signal, _peaks(smooth, period, pulse), before, after)
     if template is None:
         return NO_BEATS
     answer = oaconvolve(signal, template[::-1])[len(template) - 1 - before :][: len(signal)]

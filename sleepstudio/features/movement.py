@@ -45,6 +45,8 @@ def movement(signal: NDArray[np.float32], rate_hz: float) -> NDArray[np.float32]
     from physiokit.signal import filter_signal
 
     recorded = np.isfinite(signal)
+    if not recorded.any():
+        return np.full(len(signal), np.nan, np.float32)
     low, high = MOVEMENT_BAND_HZ
     filled = bridge(signal, recorded)
     filtered = filter_signal(filled, lowcut=low, highcut=high, sample_rate=rate_hz, order=3)

@@ -14,6 +14,8 @@ PULSE_BAND_HZ = (0.5, 8.0)
 
 FLAT_S = 1.0
 """No pulse stands still for so long: a value held longer is a sensor that is off or a rail."""
+_STILL = 2e-6
+"""Of the largest value: a sixteenth of the step of 16 bits."""
 _MARGIN_S = 0.25
 
 
@@ -45,6 +47,9 @@ def clean_pulse(ppg: NDArray[np.float32], rate_hz: float) -> CleanPulse:
     from physiokit.ppg import clean
 
     usable = usable_samples(ppg, rate_hz)
+    if not usable.any() or len(ppg) < rate_hz:
+        nothing = np.zeros(len(ppg), np.float32)
+        return CleanPulse(nothing, nothing, np.array([[0, len(ppg)]]), rate_hz)
     filled = bridge(ppg, usable)
     low, high = PULSE_BAND_HZ
     signal = clean(filled, lowcut=low, highcut=high, sample_rate=rate_hz).astype(np.float32)
@@ -62,10 +67,12 @@ def clean_pulse(ppg: NDArray[np.float32], rate_hz: float) -> CleanPulse:
 def usable_samples(signal: NDArray[np.float32], rate_hz: float) -> NDArray[np.bool_]:
     """(samples,) where something was recorded: finite, and not flat for ``FLAT_S`` or longer."""
     usable = np.isfinite(signal)
-    if not len(signal):
+    if not usable.any():
         return usable
+    # a constant that was resampled wavers in its last bits
+    still = _STILL * float(np.max(np.abs(signal), where=usable, initial=0.0))
     with np.errstate(invalid="ignore"):
-        changes = np.flatnonzero(np.diff(signal) != 0) + 1
+        changes = np.flatnonzero(~(np.abs(np.diff(signal)) <= still)) + 1
     edges = np.concatenate(([0], changes, [len(signal)]))
     long = np.flatnonzero(np.diff(edges) >= FLAT_S * rate_hz)
     for first, last in zip(edges[long], edges[long + 1], strict=True):
