@@ -34,11 +34,11 @@ test: lint
 
 bench:
 	@$(ENVIRONMENT) test
-	@$(PYTHON) -m benchmarks.short
+	@$(PYTHON) -m benchmarks.run short
 
 bench-long:
 	@$(ENVIRONMENT) test
-	@$(PYTHON) -m benchmarks.long
+	@$(PYTHON) -m benchmarks.run long
 
 clean:
 	rm -rf .venv demo .mypy_cache .ruff_cache .pytest_cache

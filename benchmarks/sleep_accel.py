@@ -1,7 +1,7 @@
 """Five-fold staging of the published sleep-accel features, by person, int8: the README's real-data claim.
 
-    python benchmarks/sleep_accel.py --data DIR [--out DIR] [--seeds 1 2 3] [--stage-sets 2 3 4 5]
-                                     [--shuffled]
+    python -m benchmarks.sleep_accel --data DIR [--out DIR] [--seeds 1 2 3] [--stage-sets 2 3 4 5]
+                                        [--shuffled]
 
 For each stage set and seed: the study in resources/studies/sleep-accel.json, run by the main job. Printed is
 the pooled Cohen's kappa of the int8 models over all people, each staged by a model that never saw them, with
