@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sleepstudio import stage_codes
 from sleepstudio.datasets.dataset import Dataset, DatasetParams, RecordingEntry
+from sleepstudio.datasets.listing import existing_folder, of_subjects
 from sleepstudio.datasets.sleep_accel_files import ACCELERATION_SUFFIXES, LAYOUTS, Layout, read_columns
 from sleepstudio.errors import DatasetError, RecordingError
 from sleepstudio.hypnogram import EPOCH_S, Hypnogram, Stage
@@ -58,19 +59,12 @@ class SleepAccel(Dataset):
         self._layouts = tuple(layout for layout in LAYOUTS if extra.layout in (None, layout.name))
 
     def entries(self) -> tuple[RecordingEntry, ...]:
-        found = self._files_by_subject()
-        if self.params.subjects is not None:
-            missing = sorted(set(self.params.subjects) - set(found))
-            if missing:
-                raise DatasetError(
-                    f"no recording of subject {missing[0]!r}.",
-                    where=str(self.params.path),
-                    hint=f"Subjects: {', '.join(sorted(found))}.",
-                )
-            found = {subject: found[subject] for subject in self.params.subjects}
-        return tuple(
-            RecordingEntry(subject, subject, tuple(files)) for subject, files in sorted(found.items())
+        folder = existing_folder(
+            self.params.path, hint="Set the path to the folder of the sleep-accel files."
         )
+        found = self._files_by_subject(folder)
+        entries = [RecordingEntry(subject, subject, tuple(files)) for subject, files in found.items()]
+        return of_subjects(entries, self.params.subjects, folder)
 
     def open(self, entry: RecordingEntry) -> Recording:
         layout, files = _layout_of(entry)
@@ -93,16 +87,8 @@ class SleepAccel(Dataset):
         stages[rows] = _stages(file, codes)
         return Hypnogram(stages, scorer="PSG")
 
-    def _files_by_subject(self) -> dict[str, list[Path]]:
-        folder = self.params.path
-        try:
-            present = sorted([*folder.iterdir(), *folder.glob("*/*")])
-        except OSError as error:
-            raise DatasetError(
-                f"the folder cannot be listed: {error.strerror or error}.",
-                where=str(folder),
-                hint="Set the dataset's path to the folder of the sleep-accel files.",
-            ) from error
+    def _files_by_subject(self, folder: Path) -> dict[str, list[Path]]:
+        present = sorted(file for pattern in ("*", "*/*") for file in folder.glob(pattern))
         found: dict[str, list[Path]] = {}
         for layout in self._layouts:
             for subject, files in _subjects(layout, present, acceleration=self._acceleration).items():

@@ -60,7 +60,7 @@ class WristPulse(FeatureSet):
     version = 1
     summary = "Wrist PPG, oximetry and movement (SleepKit's 14 features), from 60 s around each epoch."
     columns = (
-        Column("hr_bpm", "1/min", "Mean heart rate: 60 s over the mean trusted interval"),
+        Column("hr_bpm", "1/min", "Mean heart rate, extrasystoles included"),
         Column("hrv_td_mean_nn", "ms", "Mean of the trusted pulse intervals"),
         Column("hrv_td_sd_nn", "ms", "Standard deviation of the trusted pulse intervals"),
         Column("hrv_td_median_nn", "ms", "Median of the trusted pulse intervals"),
@@ -89,7 +89,7 @@ class WristPulse(FeatureSet):
     ) -> ComputedFeatures:
         from sleepstudio.features.beats import find_beats
         from sleepstudio.features.hrv import low_to_high_ratio, tachogram, time_domain
-        from sleepstudio.features.intervals import trusted_intervals
+        from sleepstudio.features.intervals import plausible_intervals, trusted_intervals
         from sleepstudio.features.movement import read_movement
         from sleepstudio.features.oximetry import read_oximetry
         from sleepstudio.features.ppg import clean_pulse
@@ -109,6 +109,7 @@ class WristPulse(FeatureSet):
         beats = find_beats(pulse)
         intervals = trusted_intervals(beats)
         heart = time_domain(intervals, windows)
+        rate = 60_000.0 / time_domain(plausible_intervals(beats), windows).mean_ms
         rhythm_ms = tachogram(intervals, recording.duration_s)
         breaths = breathing_rate(
             modulations(pulse, beats, intervals, rhythm_ms),
@@ -119,7 +120,7 @@ class WristPulse(FeatureSet):
         moved = read_movement(recording, channels["leg"], windows)
         features = np.stack(
             [
-                60_000.0 / heart.mean_ms,
+                rate,
                 heart.mean_ms,
                 heart.deviation_ms,
                 heart.median_ms,

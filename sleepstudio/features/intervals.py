@@ -21,7 +21,7 @@ _MEDIAN_OF = 31
 
 @dataclass(frozen=True, eq=False)
 class Intervals:
-    """(n,) trusted intervals, sorted: from ``start_s`` to ``stop_s``, both beats."""
+    """(n,) intervals, sorted: from ``start_s`` to ``stop_s``, both beats."""
 
     start_s: NDArray[np.float64]
     stop_s: NDArray[np.float64]
@@ -38,25 +38,33 @@ class Intervals:
         return (self.start_s + self.stop_s) / 2
 
 
-def trusted_intervals(beats: Beats) -> Intervals:
-    """The intervals between neighbouring beats that are as a pulse's should be.
+NO_INTERVALS = Intervals(np.empty(0), np.empty(0))
 
-    Both beats look like the person's pulse; the length is possible, and within ``TOLERANCE`` of the running
-    median. An interval that departs from it takes its neighbours along, since a missed or added beat makes
-    both of its intervals wrong. Intervals are judged and kept one by one: none spans a removed beat, none is
-    counted twice (PhysioKit's ``compute_rr_intervals`` repeats the first, its ``filter_rr_intervals`` drops
-    the one after an outlier).
+
+def plausible_intervals(beats: Beats) -> Intervals:
+    """The intervals of possible length between neighbouring beats that both look like the person's pulse.
+
+    Extrasystoles and their pauses are among them: they count for the heart rate.
     """
-    if len(beats) < 2:
-        return Intervals(np.empty(0), np.empty(0))
+    places = np.flatnonzero(_plausible(beats))
+    return Intervals(beats.time_s[places], beats.time_s[places + 1])
+
+
+def trusted_intervals(beats: Beats) -> Intervals:
+    """The plausible intervals that are in step with those around, as variability wants them (N-N).
+
+    That is within ``TOLERANCE`` of the running median. An interval that departs from it takes its neighbours
+    along, since a missed or added beat makes both of its intervals wrong. Intervals are judged and kept one
+    by one: none spans a removed beat, none is counted twice (PhysioKit's ``compute_rr_intervals`` repeats the
+    first, its ``filter_rr_intervals`` drops the one after an outlier).
+    """
+    possible = _plausible(beats)
+    places = np.flatnonzero(possible)
+    if not len(places):
+        return NO_INTERVALS
     from scipy.ndimage import median_filter
 
     length = np.diff(beats.time_s)
-    alike = beats.likeness >= LIKENESS
-    possible = alike[1:] & alike[:-1] & (length >= SHORTEST_S) & (length <= LONGEST_S)
-    places = np.flatnonzero(possible)
-    if not len(places):
-        return Intervals(np.empty(0), np.empty(0))
     median = np.interp(
         np.arange(len(length)), places, median_filter(length[places], _MEDIAN_OF, mode="nearest")
     )
@@ -66,3 +74,10 @@ def trusted_intervals(beats: Beats) -> Intervals:
     tainted[:-1] |= odd[1:]
     kept = np.flatnonzero(possible & ~tainted)
     return Intervals(beats.time_s[kept], beats.time_s[kept + 1])
+
+
+def _plausible(beats: Beats) -> NDArray[np.bool_]:
+    """(beats − 1,) whether each interval could be one."""
+    length = np.diff(beats.time_s)
+    alike = beats.likeness >= LIKENESS
+    return alike[1:] & alike[:-1] & (length >= SHORTEST_S) & (length <= LONGEST_S)

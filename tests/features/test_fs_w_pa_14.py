@@ -18,7 +18,7 @@ from sleepstudio.features.feature_set import ComputedFeatures
 from sleepstudio.features.fs_w_pa_14 import WristPulse
 from sleepstudio.features.ppg import clean_pulse
 from sleepstudio.features.store import read_table
-from sleepstudio.hypnogram import Hypnogram
+from sleepstudio.hypnogram import Hypnogram, Stage
 from sleepstudio.recordings.edf import open_edf
 from sleepstudio.recordings.recording import Channel, Recording
 from sleepstudio.recordings.simulate import NightSpecification, NightTruth, simulate_night, write_night
@@ -75,6 +75,29 @@ def test_beats_are_the_simulated_ones_outside_masked_epochs(seed: int, hard: boo
     hit, right = matched(found, one.truth.pulse_peak_s)
     assert hit[_unmasked(table, one.truth.pulse_peak_s)].mean() >= least
     assert right[_unmasked(table, found)].mean() >= least
+
+
+def slpdb_beats_s(file: Path) -> np.ndarray:
+    """Beats of a PhysioNet `.rr` listing: `start type interval type end`, times as h:mm:ss.sss."""
+    rows = [line.split() for line in file.read_text().splitlines()]
+    starts = [sum(float(part) * 60**i for i, part in enumerate(reversed(row[0].split(":")))) for row in rows]
+    return np.array([*starts, starts[-1] + float(rows[-1][2])])
+
+
+@pytest.mark.parametrize("record", ["slp02b", "slp04", "slp32"])
+def test_real_hearts_with_their_extrasystoles_keep_their_rate(real_data: Path, record: str) -> None:
+    """Real beats drive the Pleth: 3 % and 9 % of the first two people's are out of step."""
+    beats = slpdb_beats_s(real_data / "slpdb" / f"{record}.rr")
+    beats = beats[np.concatenate(([True], np.diff(beats) > 0.25))] - beats[0]
+    scored = Hypnogram(np.full(int(min(beats[-1], 7200) // 30), Stage.N2, np.int8))
+    specification = NightSpecification(
+        hypnogram=scored, r_peak_s=beats, movement_artefact_fraction=0.0, signal_loss_fraction=0.0
+    )
+    one = simulate_night(specification, 1)
+    table = SET.compute(rendered(one), ROLES, PARAMS)
+    heart = np.abs(column(table, "hr_bpm") - rate_in_windows(one.truth.r_peak_s, len(table.mask)))
+    assert np.mean(heart[table.mask] <= 1.0) >= 0.95
+    assert table.mask.mean() > 0.8
 
 
 def _unmasked(table: ComputedFeatures, times_s: np.ndarray) -> np.ndarray:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import physiokit as pk
+import pytest
 
 from sleepstudio.features.beats import Beats
-from sleepstudio.features.intervals import LIKENESS, trusted_intervals
+from sleepstudio.features.intervals import LIKENESS, plausible_intervals, trusted_intervals
 
 
 def beats(time_s: np.ndarray, likeness: np.ndarray | None = None) -> Beats:
@@ -67,7 +68,17 @@ def test_breathing_and_a_surge_of_the_heart_are_kept() -> None:
     assert len(kept) == 599
 
 
+def test_an_extrasystole_and_its_pause_count_for_the_rate_and_not_for_variability() -> None:
+    early = REGULAR.copy()
+    early[30] -= 0.4
+    assert plausible_intervals(beats(early)).length_s.mean() == pytest.approx(1.0)
+    assert len(plausible_intervals(beats(early))) == 59
+    kept = trusted_intervals(beats(early))
+    assert kept.length_s.tolist() == [1.0] * 55
+
+
 def test_too_few_beats_give_no_interval() -> None:
     assert len(trusted_intervals(beats(np.empty(0)))) == 0
     assert len(trusted_intervals(beats(np.array([1.0])))) == 0
     assert len(trusted_intervals(beats(np.array([1.0, 9.0, 17.0])))) == 0
+    assert len(plausible_intervals(beats(np.array([1.0, 9.0, 17.0])))) == 0
