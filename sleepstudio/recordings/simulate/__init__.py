@@ -8,6 +8,12 @@ simulated nights says anything about people.
 from sleepstudio.recordings.simulate.files import NightFiles, write_night
 from sleepstudio.recordings.simulate.montage import CHANNELS, MONTAGES, Montage, render
 from sleepstudio.recordings.simulate.night import SimulatedNight, simulate_night
+from sleepstudio.recordings.simulate.real_inputs import (
+    around_sleep,
+    beats_between,
+    read_mmash_beats,
+    read_slpdb_beats,
+)
 from sleepstudio.recordings.simulate.sleep_cycles import generate_hypnogram
 from sleepstudio.recordings.simulate.specification import NightSpecification
 from sleepstudio.recordings.simulate.study import simulate_study
@@ -38,8 +44,12 @@ __all__ = [
     "SimulatedNight",
     "Spans",
     "Subject",
+    "around_sleep",
+    "beats_between",
     "draw_subject",
     "generate_hypnogram",
+    "read_mmash_beats",
+    "read_slpdb_beats",
     "read_truth",
     "render",
     "simulate_night",

@@ -21,9 +21,12 @@ from sleepstudio.recordings.simulate.truth import RespiratoryEventKind, Respirat
 
 #                        W     N1    N2    N3    R
 _RATE = np.array([1.00, 1.00, 0.97, 0.95, 1.04])
-_RATE_SPREAD = np.array([0.120, 0.095, 0.055, 0.030, 0.115])
+_RATE_SPREAD = np.array([0.105, 0.085, 0.052, 0.032, 0.095])
 _DEPTH = np.array([1.00, 0.92, 0.90, 0.90, 0.75])
 _DEPTH_SPREAD = np.array([0.25, 0.18, 0.10, 0.06, 0.28])
+
+_WANDERING = 0.3
+"""How far (in its logarithm) irregularity strays from what is usual in the stage."""
 
 INSPIRATION = 0.4
 """Share of a breath that is inspiration."""
@@ -80,6 +83,7 @@ def breathe(
     """
     length = len(times)
     spread = smooth(by_stage(stages, _RATE_SPREAD, times), 15.0) * subject.breathing_irregularity
+    spread = spread * np.exp(_WANDERING * band_noise(rng, length, 0.0005, 0.01, exponent=1.0))
     irregular = 0.8 * band_noise(rng, length, 0.01, 0.2) + 0.6 * band_noise(
         rng, length, 0.001, 0.03, exponent=1.0
     )

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from sleepstudio.errors import ConfigurationError
 from sleepstudio.recordings.simulate.edf_file import write_edf
-from sleepstudio.recordings.simulate.montage import MONTAGES, Montage
+from sleepstudio.recordings.simulate.montage import CHANNELS, MONTAGES, Montage
 from sleepstudio.recordings.simulate.night import SimulatedNight
 from sleepstudio.recordings.simulate.nsrr_file import write_nsrr_xml
 from sleepstudio.recordings.simulate.specification import NightSpecification
@@ -59,9 +60,17 @@ def write_night(
     """Writes recording, scoring and truth of a night; each file appears whole or not at all.
 
     The truth comes last: a night without it is not complete. The same night gives the same bytes on the
-    same versions of numpy, pyEDFlib and HDF5. Raises StudyError where a file cannot be written.
+    same versions of numpy, pyEDFlib and HDF5. Raises StudyError where a file cannot be written,
+    ConfigurationError where a channel to disconnect does not exist.
     """
     montage = Montage(montage)
+    unknown = set(night.specification.disconnected) - set(CHANNELS)
+    if unknown:
+        raise ConfigurationError(
+            f"no simulated channels {', '.join(sorted(unknown))}.",
+            where="disconnected",
+            hint=f"Channels: {', '.join(CHANNELS)}.",
+        )
     files = NightFiles(Path(folder), number)
     fingerprint = fingerprint_of(night.specification, night.seed, montage)
     with _appearing(files.edf) as path:
@@ -71,6 +80,14 @@ def write_night(
     with _appearing(files.truth) as path:
         write_truth(path, night, files.recording_id, fingerprint)
     return files
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Removes what killed runs left half written. Only for who holds the folder alone."""
+    some = NightFiles(folder, 0)
+    for path in (some.edf, some.annotations, some.truth):
+        for left in path.parent.glob(".mesa-sleep-*.tmp"):
+            left.unlink(missing_ok=True)
 
 
 def fingerprint_of(specification: NightSpecification, seed: int, montage: Montage) -> str:

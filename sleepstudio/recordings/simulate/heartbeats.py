@@ -27,6 +27,10 @@ _VERY_LOW = np.array([0.040, 0.028, 0.018, 0.010, 0.034])
 _LOW = np.array([0.030, 0.026, 0.022, 0.015, 0.028])
 _RESPIRATORY = np.array([0.016, 0.020, 0.023, 0.026, 0.015])
 
+_WANDERING = 0.3
+"""How far (in its logarithm) variability strays from what is usual in the stage."""
+
+_DRIFT = 0.03
 _CORNER_HZ = 0.12
 _SLOWEST_BEAT_HZ = 36.0 / 60.0
 _FASTEST_BEAT_HZ = 170.0 / 60.0
@@ -60,7 +64,8 @@ def heart_rate(
     """
     times = breathing.times
     length = len(times)
-    vary = subject.heart_rate_variability
+    stray = np.exp(_WANDERING * band_noise(rng, length, 0.0005, 0.01, exponent=1.0))
+    vary = subject.heart_rate_variability * stray
     shift = smooth(by_stage(stages, _STAGE_SHIFT + subject.stage_heart_rate_shift, times), 25.0)
     very_low = smooth(by_stage(stages, _VERY_LOW, times), 20.0) * vary
     low = smooth(by_stage(stages, _LOW, times), 20.0) * vary
@@ -82,7 +87,7 @@ def heart_rate(
         + very_low * band_noise(rng, length, 0.003, 0.04, exponent=1.0)
         + low * _low_frequency(rng, length)
         + arrhythmia
-        + 0.025 * band_noise(rng, length, 0.0002, 0.002, exponent=1.0)
+        + _DRIFT * band_noise(rng, length, 0.0002, 0.002, exponent=1.0)
         + responses(arousals.start_s, 0.09 * np.exp(rng.normal(0.0, 0.35, len(arousals))), surge, length)
         + responses(movements.start_s, 0.07 * np.minimum(movements.strength, 2.0), surge, length)
         - 0.06 * smooth(level(events.start_s + 4.0, events.stop_s, 1.0, times), 3.0)

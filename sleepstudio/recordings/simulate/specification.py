@@ -15,6 +15,8 @@ from sleepstudio.recordings.simulate.subject import Subject
 
 _EDGE_S = 10.0
 _MOST_LOST = 0.9
+_STRONGEST = 100.0
+_MOST_DB = 100.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +72,12 @@ class NightSpecification:
                 where="hypnogram",
                 hint="Resample it to epochs of 30 s.",
             )
+        if not 0.0 <= self.artefact_strength <= _STRONGEST:
+            raise ConfigurationError(
+                f"{self.artefact_strength} times the pulse.", where="artefact_strength", hint="Give 0 to 100."
+            )
+        if self.ppg_snr_db is not None and not abs(self.ppg_snr_db) <= _MOST_DB:
+            raise ConfigurationError(f"{self.ppg_snr_db} dB.", where="ppg_snr_db", hint="Give −100 to 100.")
         for gap in self.sensor_off:
             if not 0 <= gap.start_s < gap.stop_s:
                 raise ConfigurationError(

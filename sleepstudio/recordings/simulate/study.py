@@ -16,7 +16,12 @@ from numpy.typing import NDArray
 from sleepstudio.errors import ConfigurationError, StudyError
 from sleepstudio.hypnogram import Hypnogram
 from sleepstudio.monitor import SILENT, Monitor
-from sleepstudio.recordings.simulate.files import NightFiles, fingerprint_of, write_night
+from sleepstudio.recordings.simulate.files import (
+    NightFiles,
+    fingerprint_of,
+    remove_unfinished,
+    write_night,
+)
 from sleepstudio.recordings.simulate.montage import Montage
 from sleepstudio.recordings.simulate.night import simulate_night
 from sleepstudio.recordings.simulate.specification import NightSpecification
@@ -56,6 +61,7 @@ def simulate_study(
     shared = specification or NightSpecification()
     files = tuple(NightFiles(folder, number) for number in range(1, nights + 1))
     with _alone_in(folder):
+        remove_unfinished(folder)
         missing = []
         for i, one in enumerate(files):
             wanted = replace(

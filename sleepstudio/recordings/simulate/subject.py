@@ -56,7 +56,7 @@ def draw_subject(rng: np.random.Generator) -> Subject:
     def bounded(mean: float, deviation: float, low: float, high: float) -> float:
         return float(np.clip(rng.normal(mean, deviation), low, high))
 
-    shifts = rng.normal(0.0, 0.018, 5)
+    shifts = rng.normal(0.0, 0.022, 5)
     return Subject(
         resting_heart_rate_bpm=bounded(64.0, 7.5, 48.0, 86.0),
         stage_heart_rate_shift=(
@@ -65,7 +65,7 @@ def draw_subject(rng: np.random.Generator) -> Subject:
         heart_rate_variability=factor(0.30),
         sinus_arrhythmia=factor(0.35),
         breathing_rate_per_min=bounded(14.8, 1.7, 11.0, 19.0),
-        breathing_irregularity=factor(0.20),
+        breathing_irregularity=factor(0.25),
         apnea_hypopnea_index=float(np.clip(6.0 * factor(0.9), 0.3, 60.0)),
         central_share=float(rng.beta(1.0, 6.0)),
         desaturation=factor(0.30),
