@@ -6,11 +6,11 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from itertools import islice
 from typing import TypeVar
 
 _Item = TypeVar("_Item")
@@ -36,30 +36,41 @@ def run_in_lanes(
     next one. ``work`` and the items must pickle; what ``work`` raises is raised here. ``check_cancelled`` is
     called several times a second, and by its exception ends the work once the running items are complete.
     """
-    waiting = iter(items)
+    waiting = deque(items)
     running: dict[Future[_Result], tuple[_Item, ProcessPoolExecutor]] = {}
     try:
-        for item in islice(waiting, lanes):
-            lane = _new_lane()
-            running[lane.submit(work, item)] = item, lane
+        for _ in range(min(lanes, len(items))):
+            item = waiting.popleft()
+            future, lane = _submit(_new_lane(), work, item)
+            running[future] = item, lane
         while running:
             complete, _ = wait(running, timeout=_POLL_S, return_when=FIRST_COMPLETED)
             check_cancelled()
             for future in complete:
                 item, lane = running.pop(future)
-                died = isinstance(future.exception(), BrokenProcessPool)
-                if died:
-                    lane.shutdown()
-                    lane = _new_lane()
-                following = next(waiting, None)
-                if following is None:
-                    lane.shutdown()
+                if waiting:
+                    following = waiting.popleft()
+                    new, lane = _submit(lane, work, following)
+                    running[new] = following, lane
                 else:
-                    running[lane.submit(work, following)] = following, lane
+                    lane.shutdown()
+                died = isinstance(future.exception(), BrokenProcessPool)
                 yield item, WorkerDied() if died else future.result()
     finally:
         for _, lane in running.values():
             lane.shutdown(cancel_futures=True)
+
+
+def _submit(
+    lane: ProcessPoolExecutor, work: Callable[[_Item], _Result], item: _Item
+) -> tuple[Future[_Result], ProcessPoolExecutor]:
+    """Gives the item to the lane, or to a new one where its process has died."""
+    try:
+        return lane.submit(work, item), lane
+    except BrokenProcessPool:
+        lane.shutdown()
+        lane = _new_lane()
+        return lane.submit(work, item), lane
 
 
 def _new_lane() -> ProcessPoolExecutor:
