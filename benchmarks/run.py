@@ -31,7 +31,7 @@ def commands(which: str) -> list[list[str]]:
     if data:
         features = f"{data}/sleep-accel-features"
         chosen.append(["-m", "benchmarks.sleep_accel", "--data", features])
-        chosen.append(["-m", "benchmarks.sleep_accel", "--data", features, "--shuffled", "--seeds", "1"])
+        chosen.append(["-m", "benchmarks.sleep_accel", "--data", features, "--shuffled"])
     else:
         print("SLEEPSTUDIO_DATA is not set: the figures on real recordings are left out.")
     if configs and configs.is_dir():

@@ -1,4 +1,4 @@
-"""How long importing the package and asking for help take, beside the bare interpreter: `-m benchmarks.start`.
+"""How long importing the package and asking for help take, beside the bare interpreter.
 
 Budget: importing is light (tests check which modules it loads; this shows the time).
 """

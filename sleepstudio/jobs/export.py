@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from sleepstudio.deployment.export import ExportedModel, export_int8
 from sleepstudio.errors import ExportError
-from sleepstudio.evaluation.evaluate import evaluate
 from sleepstudio.evaluation.metrics import to_json, write_recordings_csv
 from sleepstudio.evaluation.predictions import write_predictions
 from sleepstudio.evaluation.results import Evaluation
@@ -19,7 +18,7 @@ from sleepstudio.features.feature_table import FeatureTable
 from sleepstudio.jobs.job import Job
 from sleepstudio.jobs.report import write_report
 from sleepstudio.jobs.tables import training_tables
-from sleepstudio.jobs.trained_run import TrainedRun, load_trained_run, stage_test_people
+from sleepstudio.jobs.trained_run import TrainedRun, load_trained_run, measure, stage_test_people
 from sleepstudio.staging.stage import night_frames
 from sleepstudio.study import StageFiles, read_json, write_atomic, write_json
 from sleepstudio.training.splits import Fit
@@ -47,14 +46,7 @@ def run_export(job: Job) -> None:
 
     pairs = stage_test_people(run, tables, lambda part: exported[part].model, "evaluate int8")
     staged = [recording for _, recording in pairs]
-    evaluation = evaluate(
-        staged,
-        run.stage_set,
-        training_prevalence=run.training_counts(),
-        mode="offline",
-        model="int8",
-        seed=run.configuration.seed,
-    )
+    evaluation = measure(run, staged, "int8")
     gate = _gate(run, float_metrics, evaluation)
     with job.run.adding("export", replaces=("report",)) as files:
         for part, model in exported.items():

@@ -6,17 +6,16 @@ import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-from sleepstudio.evaluation.evaluate import evaluate
 from sleepstudio.evaluation.people import Estimate
 from sleepstudio.evaluation.predictions import read_predictions
 from sleepstudio.evaluation.report import Fact, Int8Evidence, ReportEvidence, report
-from sleepstudio.evaluation.results import Evaluation
+from sleepstudio.evaluation.results import Arithmetic, Evaluation
 from sleepstudio.evaluation.staged_recording import StagedRecording
-from sleepstudio.jobs.trained_run import TrainedRun
+from sleepstudio.jobs.trained_run import TrainedRun, measure
 from sleepstudio.models.cost import model_cost
 from sleepstudio.study import installed_versions, read_json, write_atomic, write_json
 
@@ -54,17 +53,9 @@ def write_report(run: TrainedRun) -> None:
     run.job.monitor.artifact("report", folder.path / "report.html")
 
 
-def _evaluated(run: TrainedRun, stage: str, name: str, arithmetic: Literal["float", "int8"]) -> _Evaluated:
-    nights, stage_set = read_predictions(run.job.run.file(stage, name))
-    evaluation = evaluate(
-        nights,
-        stage_set,
-        training_prevalence=run.training_counts(),
-        mode="offline",
-        model=arithmetic,
-        seed=run.configuration.seed,
-    )
-    return _Evaluated(nights, evaluation)
+def _evaluated(run: TrainedRun, stage: str, name: str, arithmetic: Arithmetic) -> _Evaluated:
+    nights, _ = read_predictions(run.job.run.file(stage, name))
+    return _Evaluated(nights, measure(run, nights, arithmetic))
 
 
 def _int8_evidence(run: TrainedRun, floating: _Evaluated, int8: _Evaluated) -> Int8Evidence:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from sleepstudio.config import StudyConfiguration, load_configuration
 from sleepstudio.errors import StudyError
+from sleepstudio.evaluation.evaluate import evaluate
+from sleepstudio.evaluation.results import Arithmetic, Evaluation
 from sleepstudio.evaluation.staged_recording import StagedRecording
 from sleepstudio.features.feature_table import FeatureTable
 from sleepstudio.hypnogram import StageSet
@@ -124,4 +126,16 @@ def staged(table: FeatureTable, model: FrameModel, columns: tuple[int | str, ...
         mask=table.mask,
         start=table.start,
         epoch_s=table.epoch_s,
+    )
+
+
+def measure(run: TrainedRun, nights: Sequence[StagedRecording], arithmetic: Arithmetic) -> Evaluation:
+    """Agreement of the run's staged test recordings with the experts, offline. Raises DatasetError."""
+    return evaluate(
+        nights,
+        run.stage_set,
+        training_prevalence=run.training_counts(),
+        mode="offline",
+        model=arithmetic,
+        seed=run.configuration.seed,
     )
