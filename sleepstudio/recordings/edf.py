@@ -127,6 +127,22 @@ class EdfRecording(Recording):
             return np.zeros(0, np.int16 if self.header.sample_bytes == 2 else np.int32)
         return np.concatenate(parts)
 
+    def sample_count(self, label: str) -> int:
+        """Samples of one channel's whole timeline, gaps included. Raises ChannelError."""
+        return self._samples(self._signal(label))
+
+    def calibration(self, label: str) -> tuple[float, float]:
+        """(gain, offset): a physical value is ``stored * gain + offset``. Raises ChannelError."""
+        signal = self._signal(label)
+        return signal.gain, signal.offset
+
+    def digital_blocks(self, label: str, first: int, last: int) -> Iterator[tuple[int, Integers]]:
+        """Stored integers of the timeline's samples [first, last), block by block: place and values.
+
+        Nothing comes for a gap. Raises ChannelError.
+        """
+        return self._stored(self._signal(label), first, last)
+
     def close(self) -> None:
         """Releases the file; reading afterwards raises RecordingError."""
         self._records.close()
