@@ -34,7 +34,9 @@ def run_predict(job: Job) -> None:
     datasets = open_datasets(job.configuration.prediction.datasets or job.configuration.datasets)
     if not datasets:
         raise ConfigurationError("there is no dataset to stage.", where="prediction.datasets")
-    chosen, params = resolve_features(run.configuration.feature)
+    chosen, params = resolve_features(job.configuration.feature)
+    for role, label in params.channels.items():
+        job.monitor.warning(f"{role} is read from channel {label!r}, as the configuration says.")
     store = folder / "features"
     extract_store(datasets, chosen, params, store, workers=job.configuration.num_workers, monitor=job.monitor)
     rows = []
@@ -44,15 +46,16 @@ def run_predict(job: Job) -> None:
         path = table_path(store, dataset.name, entry.recording_id)
         if path.exists():
             try:
+                table = read_table(path)
                 hypnogram = stage_night(
-                    read_table(path),
+                    table,
                     model,
                     run.stage_set,
                     columns=run.columns,
                     scorer=f"{run.configuration.name} ({_arithmetic(job)})",
                 )
                 target = table_path(folder, dataset.name, entry.recording_id)
-                write_hypnogram_csv(hypnogram, target.with_suffix(".csv"))
+                write_hypnogram_csv(hypnogram, target.with_suffix(".csv"), usable=table.mask)
                 write_hypnogram_edf(hypnogram, target.with_suffix(".edf"))
                 rows.append((dataset.name, entry, sleep_statistics(hypnogram)))
             except StudioError as error:

@@ -17,6 +17,7 @@ from sleepstudio.evaluation.results import Arithmetic, Evaluation
 from sleepstudio.evaluation.staged_recording import StagedRecording
 from sleepstudio.features.feature_table import FeatureTable
 from sleepstudio.hypnogram import StageSet
+from sleepstudio.jobs.actigraphy import actigraphy_classes
 from sleepstudio.jobs.job import Job
 from sleepstudio.models.build_from_file import load_model
 from sleepstudio.staging.stage import FrameModel, stage_probabilities
@@ -79,9 +80,11 @@ def load_trained_run(job: Job) -> TrainedRun:
         differing.append("stage_set")
     differing += [
         f"feature.{key}"
-        for key in ("name", "sampling_rate", "frame_size", "feat_cols", "params")
+        for key in ("name", "sampling_rate", "frame_size", "feat_cols")
         if getattr(trained.feature, key) != getattr(now.feature, key)
     ]
+    if _recipe(trained) != _recipe(now):
+        differing.append("feature.params")
     if differing:
         raise StudyError(
             f"the model was trained with another {', '.join(differing)}.",
@@ -90,6 +93,11 @@ def load_trained_run(job: Job) -> TrainedRun:
         )
     split = Split.from_json(read_json(job.run.file("train", "split.json")))
     return TrainedRun(job, trained, split, job.run.stage_facts("train"))
+
+
+def _recipe(configuration: StudyConfiguration) -> dict[str, Any]:
+    """Feature parameters without where the channels are found, which may differ from dataset to dataset."""
+    return {key: value for key, value in configuration.feature.params.items() if key != "channels"}
 
 
 def stage_test_people(
@@ -135,6 +143,7 @@ def measure(run: TrainedRun, nights: Sequence[StagedRecording], arithmetic: Arit
         nights,
         run.stage_set,
         training_prevalence=run.training_counts(),
+        cole_kripke=actigraphy_classes(run.job, {night.recording_id: night for night in nights}),
         mode="offline",
         model=arithmetic,
         seed=run.configuration.seed,

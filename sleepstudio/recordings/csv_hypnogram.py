@@ -52,9 +52,10 @@ def read_csv_hypnogram(path: Path) -> Hypnogram:
     return replace(hypnogram, stage_set=stage_set, probabilities=_probabilities(table, rows, stage_set))
 
 
-def write_hypnogram_csv(hypnogram: Hypnogram, path: Path) -> None:
+def write_hypnogram_csv(hypnogram: Hypnogram, path: Path, *, usable: NDArray[np.bool_] | None = None) -> None:
     """Writes one row an epoch: onset and duration (s), label, then what else is known.
 
+    ``usable``: (epochs,) where a model had usable features, as a column of 1 and 0 that readers pass over.
     ``clock``, ``scorer`` and one ``p_<class>`` column for each class of the stage set follow where the
     hypnogram has them; :func:`read_csv_hypnogram` gives the same hypnogram back. Whole or not at all. Raises
     StudyError.
@@ -64,6 +65,8 @@ def write_hypnogram_csv(hypnogram: Hypnogram, path: Path) -> None:
         header.append("clock")
     if hypnogram.scorer:
         header.append("scorer")
+    if usable is not None:
+        header.append("usable")
     probabilities = hypnogram.probabilities
     if probabilities is not None:
         header += [f"p_{name}" for name in hypnogram.stage_set.class_names]
@@ -77,6 +80,8 @@ def write_hypnogram_csv(hypnogram: Hypnogram, path: Path) -> None:
             row.append((hypnogram.start + timedelta(seconds=epoch * hypnogram.epoch_s)).isoformat())
         if hypnogram.scorer:
             row.append(hypnogram.scorer)
+        if usable is not None:
+            row.append(str(int(usable[epoch])))
         if probabilities is not None:
             row += ["" if np.isnan(value) else _shortest(value) for value in probabilities[epoch]]
         writer.writerow(row)
