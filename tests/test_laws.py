@@ -19,7 +19,7 @@ ROOMS = (
     ("__init__", "errors", "monitor"),
     ("hypnogram", "stage_codes", "sleep_statistics"),
     ("config",),
-    ("study",),
+    ("study", "study_folder", "run_summary"),
     ("recordings",),
     ("datasets",),
     ("features",),

@@ -12,21 +12,19 @@ from pydantic import field_validator
 
 from sleepstudio.datasets.dataset import Dataset, DatasetParams, RecordingEntry
 from sleepstudio.datasets.listing import existing_folder, files_below, of_subjects
+from sleepstudio.datasets.names import (
+    HYPNOGRAM_SUFFIXES,
+    RECORDING_SUFFIXES,
+    is_recording_name,
+    is_sleep_edf,
+    subject_of,
+    without_psg,
+)
 from sleepstudio.errors import DatasetError
 from sleepstudio.hypnogram import Hypnogram
 from sleepstudio.recordings import EdfRecording, Event, open_edf, place_hypnogram, read_events, read_hypnogram
 from sleepstudio.recordings.edf_hypnogram import hypnogram_in_annotations
 
-RECORDING_SUFFIXES = (".edf", ".bdf", ".rec")
-HYPNOGRAM_SUFFIXES = (
-    "-nsrr.xml", "-profusion.xml", ".edf.xml", ".xml", "-hypnogram.edf", "_hypnogram.edf", "-hypnogram.csv",
-    "_hypnogram.csv", "-hypnogram.tsv", "_hypnogram.tsv", ".csv", ".tsv",
-)  # fmt: skip
-"""What follows a recording's name in its hypnogram's, the first that is there."""
-_IS_HYPNOGRAM = re.compile(r".*[-_]hypnogram\.(edf|bdf)", re.IGNORECASE)
-_PSG = re.compile(r"[-_]psg$", re.IGNORECASE)
-_SLEEP_EDF = re.compile(r"((?:sc4|st7)\d\d)\d[a-z]\w?-psg", re.IGNORECASE)
-"""Sleep-EDF: study and subject (SC400), night, recorder; the hypnogram's last letter is its scorer's."""
 _REMEDY = "Set the dataset's path to a folder of EDF or BDF recordings."
 
 
@@ -68,7 +66,7 @@ class Folder(Dataset):
         for folder, names in files_below(root):
             by_lower = {name.lower(): name for name in names}
             for name in names:
-                if name.lower().endswith(RECORDING_SUFFIXES) and not _IS_HYPNOGRAM.fullmatch(name):
+                if is_recording_name(name):
                     hypnogram = _hypnogram_beside(folder, name, by_lower)
                     found.append((folder / name, folder / hypnogram if hypnogram else None))
         if not found:
@@ -110,8 +108,7 @@ class Folder(Dataset):
     def _subject(self, recording_id: str, relative: Path, root: Path) -> str:
         pattern = cast(FolderParams, self.params).subject_pattern
         if pattern is None:
-            sleep_edf = _SLEEP_EDF.fullmatch(relative.stem)
-            return sleep_edf[1].upper() if sleep_edf else recording_id
+            return subject_of(relative.stem) if is_sleep_edf(relative.stem) else recording_id
         match = re.search(pattern, relative.with_suffix("").as_posix())
         subject = match and (match[1] if match.re.groups else match[0])
         if not subject:
@@ -126,11 +123,11 @@ class Folder(Dataset):
 def _hypnogram_beside(folder: Path, name: str, by_lower: dict[str, str]) -> str | None:
     """The name of a recording's hypnogram; ``by_lower``: all files of the folder. Raises DatasetError."""
     stem = name.rpartition(".")[0]
-    for beginning in dict.fromkeys((stem.lower(), _PSG.sub("", stem).lower())):
+    for beginning in dict.fromkeys((stem.lower(), without_psg(stem).lower())):
         for suffix in HYPNOGRAM_SUFFIXES:
             if beginning + suffix in by_lower:
                 return by_lower[beginning + suffix]
-    if not _SLEEP_EDF.fullmatch(stem):
+    if not is_sleep_edf(stem):
         return None
     for shared in (stem[:7].lower(), stem[:6].lower()):
         candidates = [

@@ -9,7 +9,7 @@ from sleepstudio.recordings.channels import classify, find_channel
 from sleepstudio.recordings.csv_hypnogram import write_hypnogram_csv
 from sleepstudio.recordings.edf import EdfRecording, open_edf
 from sleepstudio.recordings.edf_hypnogram_file import write_hypnogram_edf
-from sleepstudio.recordings.open import open_recording, read_events, read_hypnogram
+from sleepstudio.recordings.open import open_recording, read_events, read_hypnogram, read_scoring
 from sleepstudio.recordings.recording import Channel, ChannelKind, Diagnostic, Event, Gap, Recording
 from sleepstudio.recordings.series import SeriesRecording
 
@@ -30,6 +30,7 @@ __all__ = [
     "place_hypnogram",
     "read_events",
     "read_hypnogram",
+    "read_scoring",
     "write_hypnogram_csv",
     "write_hypnogram_edf",
 ]

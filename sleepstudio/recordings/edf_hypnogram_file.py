@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from sleepstudio.hypnogram import Hypnogram, Stage
 from sleepstudio.recordings.edf_start import ANONYMOUS_DATE
+from sleepstudio.recordings.recording import Event
 from sleepstudio.study import write_atomic, writing
 
 _TEXTS = {
@@ -27,8 +29,8 @@ _SCORER_CHARACTERS = 30
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 
-def write_hypnogram_edf(hypnogram: Hypnogram, path: Path) -> None:
-    """Writes one annotation an epoch, on the recording's clock: an EDF+C file without signals.
+def write_hypnogram_edf(hypnogram: Hypnogram, path: Path, events: Sequence[Event] = ()) -> None:
+    """Writes one annotation an epoch and an event, on the recording's clock: an EDF+C file without signals.
 
     Stages, epochs, onsets (to 0.1 ms), the wall clock and the scorer (as the technician, ASCII, 30
     characters) read back the same; probabilities have no place in EDF+. Whole or not at all. Raises
@@ -40,12 +42,15 @@ def write_hypnogram_edf(hypnogram: Hypnogram, path: Path) -> None:
     # EDF's start has whole seconds, and onsets are not negative: the rest moves into the onsets
     header_start = began.replace(microsecond=0) if began else None
     shift_s = (began - header_start).total_seconds() if began and header_start else 0.0
-    onsets = hypnogram.epoch_onsets_s - min(hypnogram.onset_s, 0.0) + shift_s
+    shift_s -= min(hypnogram.onset_s, 0.0)
+    onsets = hypnogram.epoch_onsets_s + shift_s
     with writing(path), tempfile.TemporaryDirectory() as folder:
         draft = Path(folder) / "hypnogram.edf"
         with pyedflib.EdfWriter(str(draft), 0, pyedflib.FILETYPE_EDFPLUS) as writer:
             for onset, stage in zip(onsets.tolist(), hypnogram.stages.tolist(), strict=True):
                 writer.writeAnnotation(onset, hypnogram.epoch_s, _TEXTS[Stage(stage)])
+            for event in events:
+                writer.writeAnnotation(max(event.onset_s + shift_s, 0.0), event.duration_s, event.label)
         content = bytearray(draft.read_bytes())
     content[_RECORDING_TO_TIME] = _identity(header_start, hypnogram.scorer)
     write_atomic(path, bytes(content))

@@ -41,20 +41,7 @@ def read_hypnogram(path: Path | str) -> Hypnogram:
 
     EDF+ annotations, NSRR and Profusion XML, and CSV or TSV tables. Raises RecordingError.
     """
-    path = Path(path)
-    beginning = _beginning(path)
-    if is_edf(beginning):
-        with open_edf(path) as recording:
-            return edf_hypnogram(recording)
-    if not _is_xml(beginning):
-        _refuse_binary(path, beginning)
-        return read_csv_hypnogram(path)
-    root = read_xml(path)
-    if root.tag == NSRR_TAG:
-        return read_nsrr_hypnogram(path, root)
-    if root.tag == PROFUSION_TAG:
-        return read_profusion_hypnogram(path, root)
-    raise _unknown_scoring(path, f"its root is {root.tag!r}")
+    return read_scoring(path)[0]
 
 
 def read_events(path: Path | str) -> tuple[Event, ...]:
@@ -71,6 +58,24 @@ def read_events(path: Path | str) -> tuple[Event, ...]:
         return read_nsrr_events(path, root)
     if root.tag == PROFUSION_TAG:
         return read_profusion_events(path, root)
+    raise _unknown_scoring(path, f"its root is {root.tag!r}")
+
+
+def read_scoring(path: Path | str) -> tuple[Hypnogram, tuple[Event, ...]]:
+    """Hypnogram and events of a file that is read once; as the two functions above. Raises RecordingError."""
+    path = Path(path)
+    beginning = _beginning(path)
+    if is_edf(beginning):
+        with open_edf(path) as recording:
+            return edf_hypnogram(recording), events_beside_stages(recording)
+    if not _is_xml(beginning):
+        _refuse_binary(path, beginning)
+        return read_csv_hypnogram(path), ()
+    root = read_xml(path)
+    if root.tag == NSRR_TAG:
+        return read_nsrr_hypnogram(path, root), read_nsrr_events(path, root)
+    if root.tag == PROFUSION_TAG:
+        return read_profusion_hypnogram(path, root), read_profusion_events(path, root)
     raise _unknown_scoring(path, f"its root is {root.tag!r}")
 
 
