@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sleepstudio.errors import StudioError
-from sleepstudio.evaluation.cole_kripke import cole_kripke, counts_per_minute, per_epoch
+from sleepstudio.evaluation.cole_kripke import MINUTE_S, cole_kripke, per_epoch
 from sleepstudio.evaluation.staged_recording import StagedRecording
 from sleepstudio.jobs.job import Job, open_datasets
 from sleepstudio.recordings.recording import ChannelKind, Recording
 
-SMALLEST_EPOCH_S = 10.0
-"""Counts of finer epochs (1 Hz) are summed to this length first."""
+SMALLEST_SHARE = 0.7
+"""Of a minute that must have counts; the rest is taken to be like it, for recorders' clocks drift."""
 
 
 def actigraphy_classes(job: Job, nights: Mapping[str, StagedRecording]) -> dict[str, NDArray[np.int8]]:
@@ -48,21 +48,15 @@ def actigraphy_classes(job: Job, nights: Mapping[str, StagedRecording]) -> dict[
 
 
 def _minutes(recording: Recording) -> NDArray[np.float64] | None:
-    """(minutes,) counts; None where the recording has no channel of counts."""
+    """(minutes,) counts, NaN in a minute that lacks too many; None where there is no channel of counts."""
     channel = next((each for each in recording.channels if each.kind is ChannelKind.ACTIVITY_COUNT), None)
     if channel is None:
         return None
     times, counts = recording.series(channel.label)
     if len(times) < 2:
         return None
-    step = float(np.median(np.diff(times)))
-    epoch_s = max(round(step), 1)
-    bins = np.full(int(times[-1] // epoch_s) + 1, np.nan)
-    index = np.rint(times / epoch_s).astype(np.int64)
-    inside = (index >= 0) & (index < len(bins))
-    bins[index[inside]] = counts[inside]
-    if epoch_s < SMALLEST_EPOCH_S:
-        joined = int(SMALLEST_EPOCH_S // epoch_s)
-        bins = bins[: len(bins) // joined * joined].reshape(-1, joined).sum(axis=1)
-        epoch_s *= joined
-    return counts_per_minute(bins, epoch_s)
+    minute = (times // MINUTE_S).astype(np.int64)
+    minutes = int(minute.max()) + 1
+    total = np.bincount(minute, weights=counts, minlength=minutes)
+    present = np.bincount(minute, minlength=minutes) * float(np.median(np.diff(times))) / MINUTE_S
+    return np.where(present >= SMALLEST_SHARE, total / np.maximum(present, SMALLEST_SHARE), np.nan)
