@@ -1,0 +1,1 @@
+"""The desktop application: views over the other rooms. Qt stays in here."""

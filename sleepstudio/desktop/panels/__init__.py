@@ -1,0 +1,1 @@
+"""The panels on the rail, one package each."""

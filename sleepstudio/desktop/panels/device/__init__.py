@@ -1,0 +1,1 @@
+"""The Device panel: the board that stages sleep live."""
