@@ -35,7 +35,7 @@ $description */
 #define ${guard}_ALIGNED __attribute__((aligned(16)))
 #endif
 
-static ${guard}_ALIGNED const unsigned char $variable[] = {
+${guard}_ALIGNED static const unsigned char $variable[] = {
 $content
 };
 static const unsigned int ${variable}_len = ${length}u;

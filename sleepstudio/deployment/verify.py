@@ -14,22 +14,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sleepstudio.deployment import micro_worker
 from sleepstudio.errors import ExportError
 from sleepstudio.monitor import SILENT, Monitor
 from sleepstudio.staging.interpreter import TfliteModel
 
 RANDOM_FRAMES = 16
 TIMEOUT_S = 1800.0
-_POLL_S = 0.05
+_POLL_S = 0.02
+_WORKER = Path(__file__).with_name("micro_worker.py")
 
 
 @dataclass(frozen=True)
 class Verification:
     """``worst``: the largest difference, in units of the last place for int8 outputs.
 
-    ``arena_bytes``: the smallest arena that the model runs in on this 64-bit host; a 32-bit microcontroller,
-    whose pointers are half as long, needs less.
+    ``arena_bytes``: an arena just large enough, in which these frames were run on this 64-bit host; a 32-bit
+    microcontroller, whose pointers are half as long, needs less.
     """
 
     frames: int
@@ -99,7 +99,7 @@ def run_on_micro_runtime(
 
 
 def _run_worker(paths: list[Path], log: Path, timeout_s: float, monitor: Monitor) -> None:
-    command = [sys.executable, "-P", micro_worker.__file__, *map(str, paths)]
+    command = [sys.executable, "-P", str(_WORKER), *map(str, paths)]
     deadline = time.monotonic() + timeout_s
     with (
         log.open("wb") as errors,

@@ -120,14 +120,10 @@ def weights_by_layer(model: keras.Model, network: Network) -> dict[str, LayerWei
 
     Raises StudyError where the model was not built from this network.
     """
-    expected = build_network(network, model.input_shape[1])
-    wrong = {layer.name for layer in expected.layers} ^ {layer.name for layer in model.layers}
-    wrong |= {
-        layer.name
-        for layer in expected.layers
-        if layer.name not in wrong
-        and [w.shape for w in layer.weights] != [w.shape for w in model.get_layer(layer.name).weights]
-    }
+    frame_size = model.input_shape[1]
+    expected = {layer.name: network.weight_shapes(layer, frame_size) for layer in network.layers}
+    found = {layer.name: tuple(tuple(weight.shape) for weight in layer.weights) for layer in model.layers}
+    wrong = {name for name in expected.keys() | found.keys() if expected.get(name, ()) != found.get(name, ())}
     if wrong:
         raise StudyError(
             f"the model and the configured architecture differ in {', '.join(sorted(wrong)[:5])}"

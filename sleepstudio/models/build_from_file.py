@@ -58,7 +58,11 @@ def _check_archive(path: Path) -> None:
         raise StudyError(f"damaged, or not a model ({error}).", where=str(path), hint=_HINT) from error
     foreign = sorted({name for name in _class_names(configuration) if not name.startswith("keras.")})
     if foreign:
-        raise StudyError(f"it holds {', '.join(foreign[:5])}.", where=str(path), hint=_HINT)
+        raise StudyError(
+            f"it holds code or classes that are not Keras's ({', '.join(foreign[:5])}).",
+            where=str(path),
+            hint=_HINT,
+        )
 
 
 def _class_names(configuration: Any) -> Iterator[str]:

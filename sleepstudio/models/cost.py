@@ -6,6 +6,7 @@ Multiply–accumulates (MACs) are those of the convolutions as deployed; a FLOP 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -109,20 +110,10 @@ def _layer_costs(network: Network, frame_size: int) -> tuple[LayerCost, ...]:
 
 def _layer_cost(network: Network, layer: Layer, frame_size: int) -> LayerCost:
     rows = 1 if layer.pooled else frame_size
-    trainable = moving = macs = 0
-    match layer.kind:
-        case LayerKind.DEPTHWISE:
-            trainable = layer.kernel * layer.channels + layer.bias * layer.channels
-            macs = rows * layer.kernel * layer.channels
-        case LayerKind.CONVOLUTION:
-            kernel = layer.kernel * network.input_channels(layer) * layer.channels
-            trainable = kernel + layer.bias * layer.channels
-            macs = rows * kernel
-        case LayerKind.BATCH_NORM:
-            trainable = moving = 2 * layer.channels
-        case LayerKind.TIME_NORM:
-            trainable = 2 * rows
-    return LayerCost(layer.name, layer.kind, rows, layer.channels, trainable + moving, trainable, macs)
+    sizes = [math.prod(size or 0 for size in shape) for shape in network.weight_shapes(layer, frame_size)]
+    moving = sum(sizes[2:]) if layer.kind is LayerKind.BATCH_NORM else 0
+    macs = rows * sizes[0] if layer.kind in (LayerKind.DEPTHWISE, LayerKind.CONVOLUTION) else 0
+    return LayerCost(layer.name, layer.kind, rows, layer.channels, sum(sizes), sum(sizes) - moving, macs)
 
 
 def _peak_activation_bytes(network: Network, frame_size: int) -> int:

@@ -77,6 +77,21 @@ class Network:
         """Channels that ``layer`` reads, of its first input."""
         return self.by_name[layer.inputs[0]].channels
 
+    def weight_shapes(self, layer: Layer, frame_size: int | None) -> tuple[tuple[int | None, ...], ...]:
+        """Shapes of a layer's weights, in Keras's order: kernel and bias, or gain, offset and, of batch
+        normalisation, moving mean and variance. Those of normalisation over time are as long as the frame."""
+        bias = ((layer.channels,),) if layer.bias else ()
+        match layer.kind:
+            case LayerKind.DEPTHWISE:
+                return ((layer.kernel, layer.channels, 1), *bias)
+            case LayerKind.CONVOLUTION:
+                return ((layer.kernel, self.input_channels(layer), layer.channels), *bias)
+            case LayerKind.BATCH_NORM:
+                return ((layer.channels,),) * 4
+            case LayerKind.TIME_NORM:
+                return ((frame_size,),) * 2
+        return ()
+
 
 class NetworkBuilder:
     """Collects layers. Each method adds one, or none where there is nothing to add, and gives its name."""

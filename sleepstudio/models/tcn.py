@@ -94,6 +94,11 @@ class TcnParams(BaseModel):
                     raise ValueError(
                         f"blocks.{number}.{key} must be 1: block_type {self.block_type} has none"
                     )
+            if block.branch > 1 and block.norm == "layer":
+                raise ValueError(
+                    f"blocks.{number}.norm must be batch or null: branches with layer normalisation "
+                    "cannot be folded into one convolution"
+                )
             if int(block.filters * block.ex_ratio) < 1:
                 raise ValueError(f"blocks.{number}.ex_ratio leaves no channel of {block.filters} filters")
         if not (self.blocks or self.include_top or self.input_kernel):
