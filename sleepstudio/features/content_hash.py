@@ -11,9 +11,6 @@ from sleepstudio.errors import RecordingError
 from sleepstudio.features.feature_set import FeatureParams, FeatureSet
 from sleepstudio.study import sha256_of
 
-_WHEREABOUTS = {"path", "subjects"}
-"""Dataset parameters that say where recordings are and which are wanted, not what they hold."""
-
 
 def content_hash(
     dataset: Dataset, entry: RecordingEntry, feature_set: FeatureSet, params: FeatureParams
@@ -53,7 +50,7 @@ def _recipe(
 ) -> dict[str, Any]:
     return {
         "dataset": dataset.name,
-        "dataset_params": dataset.params.model_dump(mode="json", exclude=_WHEREABOUTS),
+        "dataset_params": dataset.recipe(entry),
         "recording": entry.recording_id,
         "subject": entry.subject_id,
         "feature_set": feature_set.name,

@@ -59,7 +59,7 @@ def test_the_layout_is_sleepkits(tmp_path: Path) -> None:
         assert file["mask"][:].tolist() == [1, 1, 0, 0, 1, 1]
         assert file["mask"].dtype == file["stage_labels"].dtype == np.int32
         assert file["stage_labels"][:].tolist() == [0, 1, 2, 3, 5, 6]
-        assert file.attrs["feature_units"].tolist() == ["bpm", "1"]
+        assert file.attrs["feature_units"].tolist() == [b"bpm", b"1"]
 
 
 def test_sleepkits_own_table_is_read(tmp_path: Path) -> None:
@@ -88,6 +88,13 @@ def test_no_rows_are_a_table_too(tmp_path: Path) -> None:
     assert len(read_table(path)) == 0
 
 
+def test_names_that_are_no_text_can_be_stored(tmp_path: Path) -> None:
+    path = table_path(tmp_path, "mesa", "a\udcff")
+    assert path.name == "a%FF.h5"
+    write_table(path, table(recording_id="a\udcff"))
+    assert read_table(path).recording_id == "a?"
+
+
 def test_ids_cannot_leave_the_store(tmp_path: Path) -> None:
     inside = table_path(tmp_path, "mesa", "../../etc/passwd")
     assert inside.parent == tmp_path / "mesa"
@@ -97,7 +104,7 @@ def test_ids_cannot_leave_the_store(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", ["link", "text", "virtual", "rows", "code", "shape", "wide", "missing", "names"]
+    "fault", ["link", "text", "virtual", "rows", "code", "shape", "wide", "missing", "names", "heap"]
 )
 def test_a_hostile_file_is_refused_by_field(tmp_path: Path, fault: str) -> None:
     path = tmp_path / "bad.h5"
@@ -106,7 +113,9 @@ def test_a_hostile_file_is_refused_by_field(tmp_path: Path, fault: str) -> None:
     write_table(secret, table())
     with h5py.File(path, "r+") as file:
         if fault == "names":
-            file.attrs["feature_names"] = np.array(["a"], h5py.string_dtype())
+            file.attrs["feature_names"] = np.array([b"a"])
+        elif fault == "heap":
+            file.attrs["feature_names"] = np.array(["a", "b"], h5py.string_dtype())
         elif fault == "rows":
             del file["mask"]
             file["mask"] = np.ones(5, np.int32)
@@ -148,6 +157,37 @@ def test_every_truncation_is_refused_or_whole(tmp_path: Path) -> None:
         cut.write_bytes(content[:length])
         with pytest.raises(FeatureError):
             read_table(cut)
+
+
+def test_flipped_bytes_are_noticed_never_believed(tmp_path: Path) -> None:
+    whole, flipped = tmp_path / "whole.h5", tmp_path / "flipped.h5"
+    write_table(whole, table())
+    content = whole.read_bytes()
+    rng = np.random.default_rng(0)
+    refused = 0
+    for _ in range(200):
+        damaged = bytearray(content)
+        damaged[rng.integers(len(content))] ^= 1 << rng.integers(8)
+        flipped.write_bytes(damaged)
+        try:
+            read = read_table(flipped)
+        except FeatureError:
+            refused += 1
+        else:
+            np.testing.assert_array_equal(read.features, table().features)
+            np.testing.assert_array_equal(read.stages, STAGES)
+            assert read.columns == table().columns
+    assert refused > 50
+
+
+def test_undefined_values_in_anothers_usable_rows_mask_them(tmp_path: Path) -> None:
+    path = tmp_path / "0034.h5"
+    with h5py.File(path, "w") as file:
+        file["features"] = np.array([[1.0, np.inf], [1.0, 2.0], [np.nan, 2.0]])
+        file["mask"] = np.ones(3, np.int32)
+    read = read_table(path)
+    assert read.mask.tolist() == [False, True, False]
+    assert np.isnan(read.features[0, 1])
 
 
 def test_a_store_that_cannot_be_written_says_so(tmp_path: Path) -> None:
