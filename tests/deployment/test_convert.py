@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 from converted_examples import CLASSES, FEATURES, FRAME_SIZE, Converted, make
 from hypothesis import Phase, given, settings
-from network_examples import MIXED, tcn_params
+from network_examples import MIXED, randomise, tcn_params
 from numpy.typing import NDArray
 
 from sleepstudio.deployment.convert import convert_int8, quantise
@@ -18,8 +18,10 @@ from sleepstudio.deployment.micro_operators import check_operators
 from sleepstudio.deployment.operators import operator_table
 from sleepstudio.deployment.verify import micro_runtime_available, verify
 from sleepstudio.errors import ConfigurationError, ExportError
+from sleepstudio.models.build import build_network
 from sleepstudio.models.cost import network_cost
 from sleepstudio.models.presets import PRESETS
+from sleepstudio.models.registry import network_of
 from sleepstudio.staging.tflite_graph import read_graph
 
 needs_micro_runtime = pytest.mark.skipif(
@@ -142,6 +144,17 @@ def test_unusable_representative_frames_are_refused(
 def test_another_format_is_refused_by_name(plain: Converted, frames: NDArray[np.float32]) -> None:
     with pytest.raises(ConfigurationError, match=r"'INT16X8' is not available.*INT8"):
         convert_int8(plain.float_model, plain.network, frames, quantisation_format="INT16X8")
+
+
+def test_a_model_of_open_length_converts_at_the_frames_length(frames: NDArray[np.float32]) -> None:
+    params = {"blocks": [{"filters": 4, "kernel": 5, "dilation": 2, "norm": "batch"}]}
+    network = network_of("tcn", params, FEATURES, CLASSES)
+    model = randomise(build_network(network, None))
+    for length in (FRAME_SIZE, 16):
+        converted = convert_int8(model, network, frames[:, :length])
+        assert converted.frame_size == length
+        probabilities = np.asarray(keras.ops.softmax(model(frames[:, :length])))
+        np.testing.assert_allclose(converted.predict(frames[:, :length]), probabilities, atol=0.1)
 
 
 def test_conversion_prints_nothing(

@@ -92,6 +92,11 @@ def test_going_without_verification_is_said(
     assert any("not verified" in message for message in listener.warnings)
 
 
+def test_one_differing_value_stops_the_export() -> None:
+    with pytest.raises(ExportError, match=r"differs from the host in 1 of 960 values, by up to 2\."):
+        export._check_exact(verify.Verification(6, 960, 1, 2.0, 4096))
+
+
 def test_a_wrong_variable_name_is_found_before_the_work(model: Any, frames: NDArray[np.float32]) -> None:
     with pytest.raises(ConfigurationError, match="tflm_var_name"):
         export_int8(model, "tcn", PARAMS, frames[:0], frames, variable="no name")
