@@ -21,6 +21,7 @@ from sleepstudio.study import read_json, write_json
 FORMAT = "sleepstudio study"
 VERSION = 1
 STUDY_FILE = "study.json"
+SCORING = "scoring"
 MAX_NAME = 200
 _MAX_FILE_NAME = 120
 _STATE_FILE = "state.json"
@@ -96,7 +97,7 @@ class Study:
     @property
     def scoring(self) -> Path:
         """Scoring made here: ``scoring/<recording>/<scorer>.csv`` and its journal."""
-        return self.path / "scoring"
+        return self.path / SCORING
 
     @property
     def features(self) -> Path:

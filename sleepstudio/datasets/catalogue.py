@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 from sleepstudio.datasets.catalogue_encoding import decode_recording
 from sleepstudio.datasets.catalogue_files import RecordingFiles
@@ -21,6 +22,9 @@ from sleepstudio.errors import StudyError
 from sleepstudio.hypnogram import Hypnogram
 from sleepstudio.recordings import ChannelKind, Event, Recording
 from sleepstudio.study_folder import Study
+
+_MAX_ID_BYTES = 110
+"""Percent-encoded: what leaves room for suffixes in a file's name."""
 
 
 class Catalogue:
@@ -264,6 +268,9 @@ def _facts_of(connection: sqlite3.Connection, recording_id: str) -> RecordingFac
 
 
 def _free(wish: str, taken: set[str]) -> str:
+    """The wish, with a number where it is taken, cut where it could not name a file."""
+    while len(quote(wish)) > _MAX_ID_BYTES:
+        wish = wish[:-1]
     recording_id, number = wish, 2
     while recording_id.casefold() in taken:
         recording_id = f"{wish}-{number}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -62,3 +62,10 @@ class Dataset(ABC):
     def events(self, entry: RecordingEntry) -> tuple[Event, ...]:  # noqa: ARG002 -- most datasets have none
         """Scored events; empty where the dataset has none. Raises RecordingError."""
         return ()
+
+    def recipe(self, entry: RecordingEntry) -> dict[str, Any]:  # noqa: ARG002 -- the same for all, in most
+        """What besides the bytes of its files decides what a recording is: it goes into content hashes.
+
+        Not where the recordings lie, nor which of them are wanted.
+        """
+        return self.params.model_dump(mode="json", exclude={"path", "subjects"})

@@ -19,6 +19,7 @@ _CLASSES: Final[Mapping[str, str]] = MappingProxyType(
         "folder": "sleepstudio.datasets.folder:Folder",
         "mesa": "sleepstudio.datasets.mesa:Mesa",
         "sleep-accel": "sleepstudio.datasets.sleep_accel:SleepAccel",
+        "study": "sleepstudio.datasets.study_dataset:StudyDataset",
     }
 )
 

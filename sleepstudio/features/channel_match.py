@@ -1,4 +1,4 @@
-"""Which of a recording's channels plays which part: by the user's word or a known label, never by guess."""
+"""Which of a recording's channels plays which part: by the user's word, a known label or its kind."""
 
 from __future__ import annotations
 
@@ -6,35 +6,37 @@ from collections.abc import Mapping, Sequence
 
 from sleepstudio.errors import ChannelError
 from sleepstudio.features.feature_set import ChannelNeed
+from sleepstudio.recordings.channels import find_channel
 from sleepstudio.recordings.recording import Recording
 
 
 def match_channels(
     recording: Recording, needs: Sequence[ChannelNeed], chosen: Mapping[str, str]
 ) -> dict[str, str]:
-    """The recording's label for each role: the chosen one, else the first alias there is, whatever its case.
+    """The recording's label for each role: the chosen one, else as :func:`find_channel` finds it.
 
     Raises ChannelError naming the aliases that were tried and the channels there are.
     """
-    by_lower = {channel.label.strip().lower(): channel.label for channel in reversed(recording.channels)}
     matched = {}
     for need in needs:
-        if need.role in chosen:
-            matched[need.role] = recording.channel(chosen[need.role]).label
-            continue
-        label = next((by_lower[name.lower()] for name in need.aliases if name.lower() in by_lower), None)
-        if label is None:
-            raise _missing(recording, need)
-        matched[need.role] = label
+        label = chosen.get(need.role)
+        try:
+            channel = find_channel(recording, need.kind, need.aliases, preferred=label)
+        except ChannelError as error:
+            raise _missing(recording, need, label) from error
+        matched[need.role] = channel.label
     return matched
 
 
-def _missing(recording: Recording, need: ChannelNeed) -> ChannelError:
+def _missing(recording: Recording, need: ChannelNeed, chosen: str | None) -> ChannelError:
     present = ", ".join(channel.label for channel in recording.channels) or "none"
-    alike = next((channel.label for channel in recording.channels if channel.kind is need.kind), None)
-    example = alike or "LABEL"
+    of_kind = [channel.label for channel in recording.channels if channel.kind is need.kind]
+    example = of_kind[0] if of_kind else "LABEL"
+    tried = repr(chosen) if chosen else ", ".join(need.aliases)
+    problem = "several channels could be" if len(of_kind) > 1 and not chosen else "no channel for"
     return ChannelError(
-        f"no channel for {need.role} ({need.kind}): tried {', '.join(need.aliases)}; channels: {present}.",
+        f"{problem} {need.role} ({need.kind}): tried {tried}; channels: {present}.",
         where=recording.recording_id,
-        hint=f'Where another holds it, say which: feature.params.channels={{"{need.role}": "{example}"}}.',
+        hint="Say in Recordings what the channel measures, or which to use:"
+        f' feature.params.channels={{"{need.role}": "{example}"}}.',
     )

@@ -127,17 +127,19 @@ def find_channel(
 ) -> Channel:
     """The channel of ``kind``: never a guess between several.
 
-    ``preferred`` is the user's own label and must be there. Otherwise the first of ``aliases`` that names a
-    channel (case and punctuation aside), and else the only channel of that kind. Raises ChannelError that
+    ``preferred`` is the user's own label and must be there. Otherwise, among the channels of that kind, the
+    first of ``aliases`` that names one (case and punctuation aside), or the only one there is; and without
+    any of that kind, the first alias that names a channel whose kind is not known. Raises ChannelError that
     lists the channels there are, and what was tried or what to choose from.
     """
     if preferred is not None:
         return _only(recording, kind, _named(recording.channels, preferred), f"label {preferred!r}")
+    of_kind = [channel for channel in recording.channels if channel.kind is kind]
+    unknown = [channel for channel in recording.channels if channel.kind is ChannelKind.OTHER]
     for alias in aliases:
-        named = _named(recording.channels, alias)
+        named = _named(of_kind or unknown, alias)
         if named:
             return _only(recording, kind, named, f"alias {alias!r}")
-    of_kind = [channel for channel in recording.channels if channel.kind is kind]
     tried = f"aliases tried: {', '.join(aliases)}" if aliases else f"names of {kind.value} channels"
     return _only(recording, kind, of_kind, tried)
 
