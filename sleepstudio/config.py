@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from sleepstudio.errors import ConfigurationError
 from sleepstudio.hypnogram import EPOCH_S, NOT_COUNTED, STAGE_SETS, Stage, StageSet
+from sleepstudio.overrides import apply_override
 
 MAX_CONFIGURATION_BYTES = 1 << 20
 
@@ -322,7 +323,7 @@ def load_configuration(path: Path, overrides: Sequence[str] = ()) -> StudyConfig
     if not isinstance(document, dict):
         raise ConfigurationError("not a JSON object.", where=str(path))
     for override in overrides:
-        _apply_override(document, override)
+        apply_override(document, override)
     return parse_configuration(document, where=str(path))
 
 
@@ -374,38 +375,3 @@ def _section_in(annotation: Any) -> type[BaseModel] | None:
         return annotation
     inner = (_section_in(argument) for argument in getattr(annotation, "__args__", ()))
     return next((section for section in inner if section), None)
-
-
-def _apply_override(document: dict[str, Any], override: str) -> None:
-    key, equals, text = override.partition("=")
-    if not equals or not key:
-        raise ConfigurationError(
-            f"{override!r} is not key=value.", where="--set", hint="Example: --set epochs=10"
-        )
-    try:
-        value = json.loads(text)
-    except json.JSONDecodeError:
-        value = text
-    parent: Any = document
-    *path, last = key.split(".")
-    for part in path:
-        if isinstance(parent, list):
-            parent = parent[_index(parent, part, key)]
-        else:
-            parent = parent.setdefault(part, {})
-        if not isinstance(parent, (dict, list)):
-            raise ConfigurationError(f"{part} in {key} holds a plain value, not a section.", where="--set")
-    if isinstance(parent, list):
-        parent[_index(parent, last, key)] = value
-    else:
-        parent[last] = value
-
-
-def _index(items: list[Any], part: str, key: str) -> int:
-    if not part.isdigit() or int(part) >= len(items):
-        raise ConfigurationError(
-            f"{part} in {key} is not one of the {len(items)} entries.",
-            where="--set",
-            hint="Entries count from 0.",
-        )
-    return int(part)

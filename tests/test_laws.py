@@ -18,7 +18,7 @@ PACKAGE = Path(sleepstudio.__file__).parent
 ROOMS = (
     ("__init__", "errors", "monitor"),
     ("hypnogram", "stage_codes", "sleep_statistics"),
-    ("config",),
+    ("config", "overrides"),
     ("study", "study_folder", "run_summary"),
     ("recordings",),
     ("datasets",),
@@ -48,7 +48,17 @@ def modules() -> Iterator[tuple[Path, str]]:
 
 
 def imported(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    """Names that a module imports, but for those that only the type checker sees."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for_types = {
+        id(node)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
+        for node in ast.walk(block)
+    }
+    for node in ast.walk(tree):
+        if id(node) in for_types:
+            continue
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

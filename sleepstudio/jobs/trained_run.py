@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,6 +22,9 @@ from sleepstudio.models.build_from_file import load_model
 from sleepstudio.staging.stage import FrameModel, stage_probabilities
 from sleepstudio.study import read_json
 from sleepstudio.training.splits import Fit, Split
+
+if TYPE_CHECKING:
+    import keras
 
 FIXED_BY_TRAINING = ("frame_size", "sampling", "wake_trim_minutes", "architecture", "split")
 
