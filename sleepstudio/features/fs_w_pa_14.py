@@ -20,8 +20,10 @@ from sleepstudio.features.feature_table import Column
 from sleepstudio.recordings.recording import ChannelKind, Recording
 
 LEAST_INTERVALS = 4
-LEAST_COVERED = 0.6
-"""Share of a window that trusted intervals must fill."""
+LEAST_PLAUSIBLE = 0.75
+LEAST_TRUSTED = 0.4
+"""Shares of a window that plausible and trusted intervals must fill: movement takes both, extrasystoles only
+the latter."""
 
 
 class WristPulseParams(FeatureParams):
@@ -52,8 +54,8 @@ class WristPulse(FeatureSet):
     SleepKit's own values differ: it works each window on its own, takes the heart rate from the spectrum
     (0.94 bpm resolution) and a ratio of amplitude sums for LF/HF, masks fewer rows and labels them by the
     median stage code. A row is masked where the oximeter says so (status 2.8 or more, or nothing), where
-    fewer than 4 trusted intervals, or such as fill less than 60 % of the window, remain of the pulse, and
-    where any feature is undefined.
+    plausible pulse intervals fill less than 75 % of the window, or trusted ones less than 40 % or number
+    fewer than 4, and where any feature is undefined.
     """
 
     name = "FS-W-PA-14"
@@ -109,7 +111,7 @@ class WristPulse(FeatureSet):
         beats = find_beats(pulse)
         intervals = trusted_intervals(beats)
         heart = time_domain(intervals, windows)
-        rate = 60_000.0 / time_domain(plausible_intervals(beats), windows).mean_ms
+        every_beat = time_domain(plausible_intervals(beats), windows)
         rhythm_ms = tachogram(intervals, recording.duration_s)
         breaths = breathing_rate(
             modulations(pulse, beats, intervals, rhythm_ms),
@@ -120,7 +122,7 @@ class WristPulse(FeatureSet):
         moved = read_movement(recording, channels["leg"], windows)
         features = np.stack(
             [
-                rate,
+                60_000.0 / every_beat.mean_ms,
                 heart.mean_ms,
                 heart.deviation_ms,
                 heart.median_ms,
@@ -137,6 +139,11 @@ class WristPulse(FeatureSet):
             ],
             axis=1,
         ).astype(np.float32)
-        usable = (heart.count >= LEAST_INTERVALS) & (heart.covered >= LEAST_COVERED) & oximetry.usable
+        usable = (
+            (heart.count >= LEAST_INTERVALS)
+            & (heart.covered >= LEAST_TRUSTED)
+            & (every_beat.covered >= LEAST_PLAUSIBLE)
+            & oximetry.usable
+        )
         remarks = () if usable.any() else ("no epoch has a usable pulse and oximetry; all rows are masked.",)
         return ComputedFeatures(features, usable, remarks)
