@@ -8,7 +8,7 @@ from sleepstudio.errors import ConfigurationError
 from sleepstudio.hypnogram import Hypnogram
 from sleepstudio.jobs.job import Job
 from sleepstudio.recordings import read_hypnogram
-from sleepstudio.recordings.simulate import NightSpecification, simulate_study
+from sleepstudio.recordings.simulate import NightSpecification, around_sleep, simulate_study
 
 
 def run_simulate(job: Job) -> None:
@@ -53,4 +53,4 @@ def _hypnograms(folder: Path) -> list[Hypnogram]:
             where=f"simulation.hypnograms: {folder}",
             hint="Give a folder of hypnogram files.",
         )
-    return [read_hypnogram(path) for path in files]
+    return [around_sleep(read_hypnogram(path)) for path in files]

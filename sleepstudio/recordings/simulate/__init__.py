@@ -1,8 +1,9 @@
 """Simulated nights: whole recordings whose every beat, breath and movement is known.
 
 A night is simulated from its stages down (:func:`simulate_night`), its channels are rendered when they are
-needed (:func:`render`), and it is written as MESA's recordings are (:func:`write_night`). No accuracy on
-simulated nights says anything about people.
+needed (:func:`render`), and it is written as MESA's recordings are (:func:`write_night`). What rises and
+falls with what, and about how much, is the literature's, named where it is used; the exact figures are ours.
+No accuracy on simulated nights says anything about people.
 """
 
 from sleepstudio.recordings.simulate.files import NightFiles, write_night

@@ -63,7 +63,7 @@ def _flow(night: SimulatedNight, rate_hz: int) -> Samples:
 def _band(night: SimulatedNight, rate_hz: int, *, against_chest: bool) -> Samples:
     at, phase = _phase(night, rate_hz)
     breathing = night.breathing
-    direction = 1.0 - 1.8 * breathing.paradox if against_chest else 1.0 + 0.0 * breathing.paradox
+    direction = 1.0 - 1.8 * breathing.paradox if against_chest else np.ones(len(breathing.paradox))
     moved = smooth(np.maximum(breathing.airflow, 0.5) * breathing.effort * direction, 0.5)
     gain = at_rate(breathing.depth * moved * _BAND_GAIN, breathing.times, at)
     return (breath_volume(phase).astype(np.float32) - np.float32(0.4)) * gain

@@ -28,9 +28,9 @@ _K_COMPLEXES_PER_MIN = np.array([0.0, 0.0, 1.3, 0.2, 0.0])
 #                 µV RMS:     W     N1    N2    N3    R
 _DELTA_UV = np.array([6.0, 9.0, 15.0, 38.0, 9.0])
 _THETA_UV = np.array([5.0, 8.0, 7.0, 8.0, 8.5])
-_ALPHA_UV = np.array([12.0, 4.0, 3.0, 3.0, 3.5])
+_ALPHA_UV = np.array([12.0, 3.0, 3.0, 3.0, 2.8])
 _SIGMA_UV = np.array([2.5, 2.5, 4.0, 3.5, 2.0])
-_BETA_UV = np.array([4.5, 3.5, 2.5, 2.0, 2.8])
+_BETA_UV = np.array([4.5, 2.4, 2.2, 2.0, 2.0])
 _APERIODIC_UV = np.array([5.0, 5.5, 6.0, 7.0, 4.5])
 _APERIODIC_EXPONENT = np.array([1.2, 1.6, 2.0, 2.5, 2.0])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sleepstudio.hypnogram import EPOCH_S, Stage
+from sleepstudio.hypnogram import EPOCH_S, Stage, runs
 from sleepstudio.recordings.simulate.control import CONTROL_HZ, Floats, by_stage, control_times
 from sleepstudio.recordings.simulate.subject import Subject
 from sleepstudio.recordings.simulate.truth import (
@@ -240,8 +240,8 @@ def _cover(mask: NDArray[np.bool_], start_s: float, stop_s: float, wanted: int) 
 
 def _spans_of(mask: NDArray[np.bool_], rate_hz: float = CONTROL_HZ) -> Spans:
     """The runs of a mask as spans."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
-    return Spans(edges[0::2] / rate_hz, edges[1::2] / rate_hz)
+    edges = np.array(runs(mask), np.float64).reshape(-1, 2) / rate_hz
+    return Spans(edges[:, 0].copy(), edges[:, 1].copy())
 
 
 def resettle(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sleepstudio.hypnogram import EPOCH_S
+from sleepstudio.hypnogram import EPOCH_S, runs
 from sleepstudio.recordings.simulate.control import CONTROL_HZ, Floats, fast_length
 
 Samples = NDArray[np.float32]
@@ -113,10 +113,7 @@ def add_bursts(
     exponent: float,
 ) -> None:
     """Adds band-limited noise of the RMS ``envelope`` (on the control grid), only where there is any."""
-    edges = np.flatnonzero(
-        np.diff(envelope > _NEGLIGIBLE * np.max(envelope, initial=0.0), prepend=False, append=False)
-    )
-    for first, last in zip(edges[0::2], edges[1::2], strict=True):
+    for first, last in runs(envelope > _NEGLIGIBLE * np.max(envelope, initial=0.0)):
         begin, end = round(first / CONTROL_HZ * rate_hz), min(round(last / CONTROL_HZ * rate_hz), len(out))
         if end <= begin:
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -110,6 +111,11 @@ def _made(orders: list[_Order], processes: int, monitor: Monitor) -> Iterator[Ni
                 finished, waiting = wait(waiting, _POLL_S, FIRST_COMPLETED)
                 for future in finished:
                     yield future.result()
+        except BrokenProcessPool as error:
+            raise StudyError(
+                "a process that made nights died.",
+                hint="Run again with fewer processes: memory may be short. Complete nights are kept.",
+            ) from error
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
