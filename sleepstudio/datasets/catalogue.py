@@ -8,14 +8,22 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from urllib.parse import quote
 
-from sleepstudio.datasets.catalogue_encoding import decode_recording
+from sleepstudio.datasets.catalogue_encoding import RowDecoder
 from sleepstudio.datasets.catalogue_files import RecordingFiles
 from sleepstudio.datasets.catalogue_index import read_scorings
+from sleepstudio.datasets.catalogue_listing import Listing
 from sleepstudio.datasets.catalogue_rows import CatalogueRecording, HypnogramSource, RecordingFacts
-from sleepstudio.datasets.catalogue_store import CatalogueStore, insert, parse_facts, stored_facts, update
+from sleepstudio.datasets.catalogue_store import (
+    CatalogueStore,
+    file_key,
+    insert,
+    parse_facts,
+    stored_aliases,
+    update,
+)
 from sleepstudio.datasets.learned_kinds import alias_key, with_learned_kinds
 from sleepstudio.datasets.run_scorings import read_run_scoring, run_scorings
 from sleepstudio.errors import StudyError
@@ -40,7 +48,9 @@ class Catalogue:
         """Raises StudyError."""
         self.study = study
         self._store = CatalogueStore(study.path)
-        self._listed: tuple[tuple[int, int], tuple[CatalogueRecording, ...]] | None = None
+        self._listing = Listing()
+        self._version: tuple[int, int] | None = None
+        self._recordings: tuple[CatalogueRecording, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -67,15 +77,13 @@ class Catalogue:
         return self._store.version()
 
     def recordings(self) -> tuple[CatalogueRecording, ...]:
-        """Every recording, in the order in which they were added; kept until the catalogue changes."""
+        """Every recording, in the order in which they were added; the same object until something changes."""
         version = self.version()
-        if self._listed is None or self._listed[0] != version:
+        if self._version != version:
             with self._store.reading() as connection:
-                aliases = stored_aliases(connection)
-                rows = connection.execute("SELECT * FROM recordings ORDER BY rowid").fetchall()
-            cache: dict[str, Any] = {}
-            self._listed = (version, tuple(decode_recording(row, aliases, cache) for row in rows))
-        return self._listed[1]
+                self._recordings = self._listing.current(connection, stored_aliases(connection))
+            self._version = version
+        return self._recordings
 
     def recording(self, recording_id: str) -> CatalogueRecording:
         """One recording. Raises StudyError where it is not in the catalogue."""
@@ -83,7 +91,7 @@ class Catalogue:
             row = connection.execute("SELECT * FROM recordings WHERE id = ?", (recording_id,)).fetchone()
             if row is None:
                 raise StudyError("this recording is not in the catalogue.", where=recording_id)
-            return decode_recording(row, stored_aliases(connection), {})
+            return RowDecoder(stored_aliases(connection)).recording(row)
 
     def add(self, facts: Iterable[RecordingFacts]) -> tuple[str, ...]:
         """Adds recordings, as yet unread; those whose file is there already are left out. The ids added.
@@ -92,16 +100,16 @@ class Catalogue:
         """
         added = []
         with self._store.changing(facts=True) as connection:
-            stored = stored_facts(connection).recordings
-            taken = {one.recording_id.casefold() for one in stored}
-            present = {(one.path, one.item) for one in stored}
+            stored = connection.execute("SELECT id, file FROM recordings").fetchall()
+            taken = {row["id"].casefold() for row in stored}
+            present = {row["file"] for row in stored}
             for one in facts:
-                if (one.path, one.item) in present:
+                if file_key(one) in present:
                     continue
                 recording_id = _free(one.recording_id, taken)
                 insert(connection, replace(one, recording_id=recording_id))
                 taken.add(recording_id.casefold())
-                present.add((one.path, one.item))
+                present.add(file_key(one))
                 added.append(recording_id)
         return tuple(added)
 
@@ -254,10 +262,6 @@ class Catalogue:
                 before.append(facts)
                 update(connection, change(facts))
         return tuple(before)
-
-
-def stored_aliases(connection: sqlite3.Connection) -> dict[str, ChannelKind]:
-    return {row["label"]: ChannelKind(row["kind"]) for row in connection.execute("SELECT * FROM aliases")}
 
 
 def _facts_of(connection: sqlite3.Connection, recording_id: str) -> RecordingFacts:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from sleepstudio.datasets.catalogue_files import FileStamp
 from sleepstudio.datasets.catalogue_index import IndexedRecording
@@ -26,31 +25,29 @@ from sleepstudio.recordings import ChannelKind, Diagnostic
 
 
 def encode_indexed(indexed: IndexedRecording) -> str:
-    """Everything but stamps and thumbnail, as JSON."""
-    return json.dumps(
-        {
-            "state": indexed.state.value,
-            "word": indexed.state_word,
-            "reason": indexed.reason,
-            "hint": indexed.hint,
-            "start": indexed.start.isoformat() if indexed.start else "",
-            "duration_s": indexed.duration_s,
-            # text within text: recordings of one montage share it, and it is parsed once
-            "channels": json.dumps(
-                [[one.label, one.kind.value, one.unit, one.rate_hz] for one in indexed.channels]
-            ),
-            "diagnostics": [[one.severity, one.message, one.where] for one in indexed.diagnostics],
-            "sources": [
-                [one.scorer, one.origin, str(one.path) if one.path else "", one.events, one.problem]
-                for one in indexed.sources
-            ],
-            "scorer": indexed.scorer,
-            "scored_percent": indexed.scored_percent,
-            "tst_min": indexed.tst_min,
-            "se_percent": indexed.se_percent,
-        },
-        ensure_ascii=False,
-    )
+    """Two lines of JSON: the montage, which many recordings share and is decoded once; and the others.
+
+    Stamps and thumbnail have columns of their own.
+    """
+    montage = [[one.label, one.kind.value, one.unit, one.rate_hz] for one in indexed.channels]
+    others = {
+        "state": indexed.state.value,
+        "word": indexed.state_word,
+        "reason": indexed.reason,
+        "hint": indexed.hint,
+        "start": indexed.start.isoformat() if indexed.start else "",
+        "duration_s": indexed.duration_s,
+        "diagnostics": [[one.severity, one.message, one.where] for one in indexed.diagnostics],
+        "sources": [
+            [one.scorer, one.origin, str(one.path) if one.path else "", one.events, one.problem]
+            for one in indexed.sources
+        ],
+        "scorer": indexed.scorer,
+        "scored_percent": indexed.scored_percent,
+        "tst_min": indexed.tst_min,
+        "se_percent": indexed.se_percent,
+    }
+    return f"{json.dumps(montage, ensure_ascii=False)}\n{json.dumps(others, ensure_ascii=False)}"
 
 
 def encode_stamps(stamps: tuple[FileStamp, ...]) -> str:
@@ -61,72 +58,73 @@ def decode_stamps(text: str) -> tuple[FileStamp, ...]:
     return tuple(FileStamp(*fields) for fields in json.loads(text))
 
 
-def decode_recording(
-    row: sqlite3.Row, aliases: Mapping[str, ChannelKind], cache: dict[str, Any]
-) -> CatalogueRecording:
-    """A row; ``cache`` keeps montages that were decoded already, for one set of aliases."""
-    facts = parse_facts(json.loads(row["facts"]))
-    subject = facts.subject or _subject(facts)
-    if row["indexed"] is None:
-        decoded = CatalogueRecording(facts, subject, RecordingState.OK, "Not read yet")
-    else:
-        decoded = _decode_indexed(facts, subject, row, aliases, cache)
-    if not row["missing"]:
-        return decoded
-    return replace(
-        decoded,
-        state=RecordingState.MISSING,
-        state_word="Missing",
-        reason=f"{facts.path.name} is not in {facts.path.parent} any more.",
-        hint="Locate it, restore it, or remove it from the catalogue.",
-    )
+def montage_of(row: sqlite3.Row) -> str:
+    """A row's channels as they are stored; ``[]`` where they were not read yet."""
+    return (row["indexed"] or "[]").partition("\n")[0]
 
 
-def _decode_indexed(
-    facts: RecordingFacts,
-    subject: str,
-    row: sqlite3.Row,
-    aliases: Mapping[str, ChannelKind],
-    cache: dict[str, Any],
-) -> CatalogueRecording:
-    document = json.loads(row["indexed"])
-    montage = document["channels"]
-    if montage not in cache:
-        cache[montage] = _channels(montage, aliases)
-    start = document["start"]
-    return CatalogueRecording(
-        facts=facts,
-        subject=subject,
-        state=RecordingState(document["state"]),
-        state_word=document["word"],
-        reason=document["reason"],
-        hint=document["hint"],
-        indexed=True,
-        start=datetime.fromisoformat(start) if start else None,
-        duration_s=document["duration_s"],
-        channels=cache[montage],
-        sources=tuple(
-            HypnogramSource(scorer, origin, Path(path) if path else None, events, problem)
-            for scorer, origin, path, events, problem in document["sources"]
-        ),
-        scorer=document["scorer"],
-        scored_percent=document["scored_percent"],
-        tst_min=document["tst_min"],
-        se_percent=document["se_percent"],
-        thumbnail=row["thumbnail"] or b"",
-        diagnostics=tuple(Diagnostic(*fields) for fields in document["diagnostics"]),
-    )
+class RowDecoder:
+    """Makes rows of the database into recordings, under one set of learned kinds."""
+
+    def __init__(self, aliases: Mapping[str, ChannelKind]) -> None:
+        self.aliases = dict(aliases)
+        self._channels: dict[str, tuple[CatalogueChannel, ...]] = {}
+
+    def channels(self, montage: str) -> tuple[CatalogueChannel, ...]:
+        """The same object for the same montage."""
+        if montage not in self._channels:
+            self._channels[montage] = tuple(self._channel(*fields) for fields in json.loads(montage))
+        return self._channels[montage]
+
+    def recording(self, row: sqlite3.Row) -> CatalogueRecording:
+        """What is known of a recording; with a missing file, what was known before."""
+        facts = parse_facts(json.loads(row["facts"]))
+        subject = facts.subject or _subject(facts)
+        if row["indexed"] is None:
+            decoded = CatalogueRecording(facts, subject, RecordingState.OK, "Not read yet")
+        else:
+            decoded = self._indexed(facts, subject, row)
+        if not row["missing"]:
+            return decoded
+        return replace(
+            decoded,
+            state=RecordingState.MISSING,
+            state_word="Missing",
+            reason=f"{facts.path.name} is not in {facts.path.parent} any more.",
+            hint="Locate it, restore it, or remove it from the catalogue.",
+        )
+
+    def _indexed(self, facts: RecordingFacts, subject: str, row: sqlite3.Row) -> CatalogueRecording:
+        montage, _, others = row["indexed"].partition("\n")
+        document = json.loads(others)
+        start = document["start"]
+        return CatalogueRecording(
+            facts=facts,
+            subject=subject,
+            state=RecordingState(document["state"]),
+            state_word=document["word"],
+            reason=document["reason"],
+            hint=document["hint"],
+            indexed=True,
+            start=datetime.fromisoformat(start) if start else None,
+            duration_s=document["duration_s"],
+            channels=self.channels(montage),
+            sources=tuple(
+                HypnogramSource(scorer, origin, Path(path) if path else None, events, problem)
+                for scorer, origin, path, events, problem in document["sources"]
+            ),
+            scorer=document["scorer"],
+            scored_percent=document["scored_percent"],
+            tst_min=document["tst_min"],
+            se_percent=document["se_percent"],
+            thumbnail=row["thumbnail"] or b"",
+            diagnostics=tuple(Diagnostic(*fields) for fields in document["diagnostics"]),
+        )
+
+    def _channel(self, label: str, kind: str, unit: str, rate_hz: float | None) -> CatalogueChannel:
+        learned = self.aliases.get(alias_key(label))
+        return CatalogueChannel(label, learned or ChannelKind(kind), unit, rate_hz, learned is not None)
 
 
 def _subject(facts: RecordingFacts) -> str:
     return facts.item if facts.adapter else subject_of(facts.path.stem)
-
-
-def _channels(montage: str, aliases: Mapping[str, ChannelKind]) -> tuple[CatalogueChannel, ...]:
-    channels = []
-    for label, kind, unit, rate_hz in json.loads(montage):
-        learned = aliases.get(alias_key(label))
-        channels.append(
-            CatalogueChannel(label, learned or ChannelKind(kind), unit, rate_hz, learned is not None)
-        )
-    return tuple(channels)

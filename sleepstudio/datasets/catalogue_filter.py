@@ -55,12 +55,13 @@ class CatalogueFilter:
 
     def __init__(self) -> None:
         self._texts: dict[tuple[int, str], str] = {}
+        self._montages: dict[int, str] = {}
         self._rows: Sequence[CatalogueRecording] = ()
 
     def matching(self, rows: Sequence[CatalogueRecording], text: str) -> list[CatalogueRecording]:
         """The rows that the filter lets through, in their order; all for an empty one."""
         if rows is not self._rows:
-            self._rows, self._texts = rows, {}
+            self._rows, self._texts, self._montages = rows, {}, {}
         words = [_word(word) for word in text.casefold().split()]
         return [
             row
@@ -69,6 +70,12 @@ class CatalogueFilter:
         ]
 
     def _text(self, index: int, row: CatalogueRecording, field: str) -> str:
+        if field == "channel":
+            # recordings of one montage share its object, which lives as long as the rows do
+            montage = id(row.channels)
+            if montage not in self._montages:
+                self._montages[montage] = _FIELDS[field](row).casefold()
+            return self._montages[montage]
         text = self._texts.get((index, field))
         if text is None:
             fields = (field,) if field else _EVERYWHERE

@@ -20,23 +20,43 @@ from filelock import FileLock, Timeout
 from sleepstudio.datasets.catalogue_rows import RecordingFacts
 from sleepstudio.errors import StudyError
 from sleepstudio.recordings.recording import ChannelKind
-from sleepstudio.study import read_json, write_json, writing
+from sleepstudio.study import read_json, write_atomic, writing
 
 SCHEMA_VERSION = 1
+FACTS_FORMAT = "sleepstudio recordings"
 FACTS_VERSION = 1
 BUSY_S = 5.0
-_SCHEMA = """
+_SCHEMA = f"""
+BEGIN IMMEDIATE;
 CREATE TABLE recordings (
     id TEXT PRIMARY KEY COLLATE NOCASE,
-    path TEXT NOT NULL UNIQUE,
+    file TEXT NOT NULL UNIQUE,
     facts TEXT NOT NULL,
     stamps TEXT NOT NULL DEFAULT '[]',
     stale INTEGER NOT NULL DEFAULT 1,
     missing INTEGER NOT NULL DEFAULT 0,
     indexed TEXT,
-    thumbnail BLOB
+    thumbnail BLOB,
+    changed INTEGER NOT NULL DEFAULT 0
 );
+CREATE INDEX recordings_changed ON recordings (changed);
 CREATE TABLE aliases (label TEXT PRIMARY KEY, kind TEXT NOT NULL);
+CREATE TABLE changes (count INTEGER NOT NULL);
+INSERT INTO changes VALUES (0);
+CREATE TRIGGER inserted AFTER INSERT ON recordings BEGIN
+    UPDATE changes SET count = count + 1;
+    UPDATE recordings SET changed = (SELECT count FROM changes) WHERE rowid = NEW.rowid;
+END;
+CREATE TRIGGER updated AFTER UPDATE OF file, facts, stamps, stale, missing, indexed, thumbnail ON recordings
+BEGIN
+    UPDATE changes SET count = count + 1;
+    UPDATE recordings SET changed = (SELECT count FROM changes) WHERE rowid = NEW.rowid;
+END;
+PRAGMA user_version = {SCHEMA_VERSION};
+COMMIT;
+"""
+"""``file``: what no two recordings share. ``stale``: to be read again. ``changed``: rises with every change
+of a row, so that a reader needs to read only what it has not seen.
 """
 _REBUILD_HINT = "Open the study again: the catalogue is made anew. Scoring is not in it, and stays."
 
@@ -89,7 +109,7 @@ class CatalogueStore:
             try:
                 yield connection
                 if facts:
-                    write_json(self.facts_path, facts_document(stored_facts(connection)))
+                    write_atomic(self.facts_path, _facts_document(connection))
                 connection.execute("COMMIT")
             except BaseException:
                 connection.execute("ROLLBACK")
@@ -132,10 +152,8 @@ class CatalogueStore:
     def _make(self, connection: sqlite3.Connection, facts: StoredFacts) -> None:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
+            connection.executescript(_SCHEMA)
             connection.execute("BEGIN IMMEDIATE")
-            for statement in _SCHEMA.split(";"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
             for one in facts.recordings:
                 insert(connection, one)
             for label, kind in facts.aliases.items():
@@ -181,41 +199,38 @@ class CatalogueStore:
 
 def insert(connection: sqlite3.Connection, facts: RecordingFacts) -> None:
     connection.execute(
-        "INSERT INTO recordings (id, path, facts) VALUES (?, ?, ?)",
-        (facts.recording_id, _path_key(facts), facts_text(facts)),
+        "INSERT INTO recordings (id, file, facts) VALUES (?, ?, ?)",
+        (facts.recording_id, file_key(facts), facts_text(facts)),
     )
 
 
 def update(connection: sqlite3.Connection, facts: RecordingFacts) -> None:
     """Keeps changed facts; the next scan reads the files again."""
     connection.execute(
-        "UPDATE recordings SET path = ?, facts = ?, stale = 1 WHERE id = ?",
-        (_path_key(facts), facts_text(facts), facts.recording_id),
+        "UPDATE recordings SET file = ?, facts = ?, stale = 1 WHERE id = ?",
+        (file_key(facts), facts_text(facts), facts.recording_id),
     )
 
 
-def stored_facts(connection: sqlite3.Connection) -> StoredFacts:
-    """Everything that the user said, as the database has it."""
-    recordings = [
-        parse_facts(json.loads(row["facts"]))
-        for row in connection.execute("SELECT facts FROM recordings ORDER BY rowid")
-    ]
-    aliases = {row["label"]: ChannelKind(row["kind"]) for row in connection.execute("SELECT * FROM aliases")}
-    return StoredFacts(tuple(recordings), aliases)
+def stored_aliases(connection: sqlite3.Connection) -> dict[str, ChannelKind]:
+    """What the user taught of labels, by label without case and punctuation."""
+    return {row["label"]: ChannelKind(row["kind"]) for row in connection.execute("SELECT * FROM aliases")}
 
 
 def facts_text(facts: RecordingFacts) -> str:
     return json.dumps(_facts(facts), ensure_ascii=False)
 
 
-def facts_document(facts: StoredFacts) -> dict[str, Any]:
-    """``recordings.json``."""
-    return {
-        "format": "sleepstudio recordings",
-        "version": FACTS_VERSION,
-        "aliases": {label: kind.value for label, kind in facts.aliases.items()},
-        "recordings": [_facts(one) for one in facts.recordings],
-    }
+def _facts_document(connection: sqlite3.Connection) -> str:
+    """``recordings.json`` as the database has it, a line a recording; their texts are not parsed again."""
+    aliases = {label: kind.value for label, kind in stored_aliases(connection).items()}
+    recordings = ",\n".join(
+        row["facts"] for row in connection.execute("SELECT facts FROM recordings ORDER BY rowid")
+    )
+    return (
+        f'{{"format": "{FACTS_FORMAT}", "version": {FACTS_VERSION},\n'
+        f'"aliases": {json.dumps(aliases, ensure_ascii=False)},\n"recordings": [\n{recordings}\n]}}\n'
+    )
 
 
 def read_facts(path: Path) -> StoredFacts:
@@ -276,8 +291,8 @@ def _texts(values: Sequence[object]) -> tuple[str, ...]:
     return tuple(_text(value) for value in values)
 
 
-def _path_key(facts: RecordingFacts) -> str:
-    """What two recordings cannot share."""
+def file_key(facts: RecordingFacts) -> str:
+    """What two recordings cannot share: their file, or their place in a dataset."""
     return f"{facts.path}|{facts.item}" if facts.adapter else str(facts.path)
 
 

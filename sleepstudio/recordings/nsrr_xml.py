@@ -6,6 +6,7 @@ As the National Sleep Research Resource publishes beside its EDFs (``*-nsrr.xml`
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,11 +69,15 @@ def _scored_events(path: Path, root: Element | None) -> Iterator[tuple[str, Elem
 
 def _stage(event: Element, where: str) -> Stage:
     concept = event.findtext("EventConcept", "")
-    code = concept.rpartition("|")[2].strip()
     try:
-        # NSRR keeps R&K's codes, movement time 6 included
-        return Stage(int(from_codes([int(code)], "rk")[0]))
+        return _stage_of(concept.rpartition("|")[2].strip())
     except ValueError:
         raise RecordingError(
             f"{concept!r} is no sleep stage.", where=where, hint="Concepts end in |0 … |6 or |9."
         ) from None
+
+
+@lru_cache(maxsize=64)
+def _stage_of(code: str) -> Stage:
+    """NSRR keeps R&K's codes, movement time 6 included. Raises ValueError, which is not remembered."""
+    return Stage(int(from_codes([int(code)], "rk")[0]))
