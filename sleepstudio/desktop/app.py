@@ -39,7 +39,7 @@ def main(arguments: Sequence[str], *, study: Path | None = None) -> int:
     window.painted.connect(lambda: QTimer.singleShot(PREWARM_AFTER_MS, window.jobs.prewarm))
     window.show()
     if study is not None:
-        window.open_study(study)
+        window.studies.open(study)
     return application.exec()
 
 

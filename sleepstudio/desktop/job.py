@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from sleepstudio.desktop.job_child import JobChild
 from sleepstudio.errors import StudioError
+from sleepstudio.jobs.events import Snapshot, read_snapshot
 
 JobState = Literal["queued", "preparing", "running", "cancelling", "finished", "failed", "cancelled"]
 ENDED: frozenset[JobState] = frozenset({"finished", "failed", "cancelled"})
@@ -58,6 +59,8 @@ class Job(QObject):
     """step, done, total, item"""
     metric = Signal(str, float, object, str)
     """name, value, training epoch or None, item"""
+    snapshot = Signal(object)
+    """Snapshot of a training epoch"""
     artifact = Signal(str, object)
     """kind, Path"""
     warning = Signal(str, str, str)
@@ -77,6 +80,8 @@ class Job(QObject):
         self.total = 0
         self.current_item = ""
         self.metrics: list[Metric] = []
+        self.snapshots: dict[str, Snapshot] = {}
+        """The newest by item."""
         self.artifacts: list[tuple[str, Path]] = []
         self.warnings: list[tuple[str, str, str]] = []
         self.failed: dict[str, tuple[str, str]] = {}
@@ -142,6 +147,14 @@ class Job(QObject):
             self.set_state("cancelling")
             self.child.cancel()
 
+    def stop_at_once(self) -> None:
+        """Ends the job where it is. What was complete stays, a training's checkpoint too."""
+        if self.state == "queued":
+            self.cancel()
+        elif self.active and self.child is not None:
+            self.set_state("cancelling")
+            self.child.kill()
+
     def begin(self, child: JobChild) -> None:
         """Hands the job to a worker."""
         self.child = child
@@ -201,6 +214,10 @@ class Job(QObject):
             found = Metric(event["name"], event["value"], event.get("training_epoch"), event.get("item", ""))
             self.metrics.append(found)
             self.metric.emit(found.name, found.value, found.training_epoch, found.item)
+        elif kind == "snapshot":
+            newest = read_snapshot(event)
+            self.snapshots[newest.item] = newest
+            self.snapshot.emit(newest)
         elif kind == "artifact":
             self.artifacts.append((event["kind"], Path(event["path"])))
             self.artifact.emit(*self.artifacts[-1])

@@ -54,6 +54,11 @@ class JobClient(QObject):
         self.paused_changed.emit(paused)
         self._start_next()
 
+    def set_parallel(self, parallel: int) -> None:
+        """How many jobs run at once from now on."""
+        self.parallel = parallel
+        self._start_next()
+
     def use_study(self, folder: Path | None) -> None:
         """Where jobs run and leave their configurations and logs."""
         self._study = folder

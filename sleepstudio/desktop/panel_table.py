@@ -25,6 +25,12 @@ class PanelEntry:
     def icon(self) -> str:
         return self.name
 
+    @property
+    def installed(self) -> bool:
+        """Whether this version has the panel."""
+        package = self.module.rpartition(".")[0]
+        return bool(importlib.util.find_spec(package) and importlib.util.find_spec(self.module))
+
     def make(self, session: StudySession, context: DesktopContext) -> Panel:
         panel_type: type[Panel] = getattr(importlib.import_module(self.module), self.type_name)
         return panel_type(session, context)

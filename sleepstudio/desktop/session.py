@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from sleepstudio.desktop.background import Background
+from sleepstudio.desktop.history import EditHistory
+from sleepstudio.errors import StudioError
+from sleepstudio.monitor import Monitor
 
 if TYPE_CHECKING:
     from sleepstudio.datasets.catalogue import Catalogue
+    from sleepstudio.run_summary import RunSummary
     from sleepstudio.study_folder import Study
+
+WATCH_MS = 1000
 
 
 class StudySession(QObject):
-    """Holds the study and its catalogue, and tells everyone what changed."""
+    """Holds the study and its catalogue, and tells everyone what changed.
+
+    The catalogue is watched: a change by this window, a scan, or another process is told within a second.
+    """
 
     study_changed = Signal()
     """Another study is open, or none."""
@@ -24,13 +35,24 @@ class StudySession(QObject):
     selection_changed = Signal(object)
     """tuple of selected recording ids; the first is the current one."""
     title_changed = Signal()
+    scan_progressed = Signal(int, int)
+    """recordings read, of so many; equal: done"""
+    problem = Signal(object)
+    """A StudioError that happened in the background."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.study: Study | None = None
         self.catalogue: Catalogue | None = None
+        self.history = EditHistory(self)
         self._selection: tuple[str, ...] = ()
         self._unsaved: frozenset[str] = frozenset()
+        self._version: object = None
+        self._scan: Background | None = None
+        self._scan_again = False
+        self._watch = QTimer(self)
+        self._watch.setInterval(WATCH_MS)
+        self._watch.timeout.connect(self.look)
 
     @property
     def folder(self) -> Path | None:
@@ -45,6 +67,10 @@ class StudySession(QObject):
     def current(self) -> str | None:
         """The recording that details and signals show."""
         return self._selection[0] if self._selection else None
+
+    def runs(self) -> tuple[RunSummary, ...]:
+        """Every run of the study, read anew."""
+        return () if self.study is None else self.study.runs()
 
     def open(self, path: Path) -> None:
         """Opens the study in a folder in place of the present one. Raises StudyError and changes nothing."""
@@ -61,6 +87,12 @@ class StudySession(QObject):
     def close(self) -> None:
         if self.study is not None:
             self._take(None)
+
+    def rename(self, name: str) -> None:
+        """Changes the study's name. Raises StudyError."""
+        if self.study is not None:
+            self.study.rename(name)
+            self.title_changed.emit()
 
     def select(self, recordings: Iterable[str]) -> None:
         chosen = tuple(dict.fromkeys(recordings))
@@ -81,18 +113,84 @@ class StudySession(QObject):
             return "Sleep Studio"
         return f"{'• ' if self._unsaved else ''}{self.study.name} – Sleep Studio"
 
+    def scan(self) -> None:
+        """Reads new and changed recordings in the background; a scan that runs is followed by another."""
+        if self.study is None:
+            return
+        if self._scan is not None:
+            self._scan_again = True
+            return
+        self._scan = Background(_scan_of(self.study), self)
+        self._scan.progressed.connect(
+            lambda _step, done, total, _item: self.scan_progressed.emit(done, total)
+        )
+        self._scan.progressed.connect(lambda *_progress: self.look())
+        self._scan.finished.connect(lambda _result: self._scan_ended())
+        self._scan.cancelled.connect(self._scan_ended)
+        self._scan.failed.connect(self._scan_failed)
+        self._scan.start()
+
+    @property
+    def scanning(self) -> bool:
+        return self._scan is not None
+
+    def look(self) -> None:
+        """Tells of changes to the catalogue that were not told yet, whoever made them."""
+        if self.catalogue is None:
+            return
+        try:
+            version = self.catalogue.version()
+        except StudioError as error:
+            self.problem.emit(error)
+            return
+        if version != self._version:
+            self._version = version
+            self.recordings_changed.emit(())
+
+    def _scan_failed(self, error: StudioError) -> None:
+        self.problem.emit(error)
+        self._scan_ended()
+
+    def _scan_ended(self) -> None:
+        if self._scan is not None:
+            self._scan.deleteLater()
+        self._scan = None
+        self.look()
+        if self._scan_again:
+            self._scan_again = False
+            self.scan()
+
     def _take(self, study: Study | None) -> None:
         catalogue = None if study is None else _open_catalogue(study)
+        if self._scan is not None:
+            self._scan.cancel()
+            self._scan.wait(5)
+            self._scan, self._scan_again = None, False
         if self.catalogue is not None:
             self.catalogue.close()
         self.study, self.catalogue = study, catalogue
         self._selection, self._unsaved = (), frozenset()
+        self._version = None if catalogue is None else catalogue.version()
+        self.history.clear()
+        self._watch.start() if study is not None else self._watch.stop()
         self.study_changed.emit()
         self.selection_changed.emit(())
         self.title_changed.emit()
+        if study is not None:
+            self.scan()
 
 
 def _open_catalogue(study: Study) -> Catalogue:
     from sleepstudio.datasets.catalogue import Catalogue
 
     return Catalogue(study)
+
+
+def _scan_of(study: Study) -> Any:
+    def work(monitor: Monitor) -> Any:
+        from sleepstudio.datasets.catalogue_scan import scan
+
+        with _open_catalogue(study) as catalogue:
+            return scan(catalogue, monitor=monitor)
+
+    return work

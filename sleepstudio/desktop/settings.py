@@ -51,7 +51,12 @@ PREFERENCES: Final = (
         "workers", "Processes", 0, bounds=(0, 64), aside="for features; 0: one for each core", section="Jobs"
     ),
     Preference(
-        "parallel_jobs", "Jobs at once", 1, bounds=(1, 8), aside="others wait in the queue", section="Jobs"
+        "parallel_jobs",
+        "Jobs at once",
+        2,
+        bounds=(1, 8),
+        aside="one of them training; others wait",
+        section="Jobs",
     ),
 )
 _PREFERENCES: Final = MappingProxyType({row.key: row for row in PREFERENCES})
@@ -77,9 +82,11 @@ class Settings(QObject):
 
     preference_changed = Signal(str)
 
-    def __init__(self, file: Path, parent: QObject | None = None) -> None:
+    def __init__(self, file: Path, documents: Path | None = None, parent: QObject | None = None) -> None:
+        """``documents``: where new studies are proposed; by default the home folder."""
         super().__init__(parent)
         self.file = file
+        self.documents = documents or Path.home()
         self._store = QSettings(str(file), QSettings.Format.IniFormat, self)
 
     @classmethod
@@ -87,7 +94,8 @@ class Settings(QObject):
         """The settings of the person at the computer."""
         import platformdirs
 
-        return cls(Path(platformdirs.user_config_dir("sleepstudio", appauthor=False)) / "desktop.ini")
+        folder = Path(platformdirs.user_config_dir("sleepstudio", appauthor=False))
+        return cls(folder / "desktop.ini", Path(platformdirs.user_documents_dir()))
 
     def preference(self, key: str) -> str | int | bool:
         """The chosen value, or the default; of the default's type. Raises KeyError for an unknown key."""

@@ -199,6 +199,7 @@ def style_sheet(t: Tokens) -> str:
         border: 1px solid {t.control}; border-radius: {tk.RADIUS}px; padding: 0 8px;
         min-height: {tk.CONTROL_HEIGHT - 4}px;
         selection-background-color: {t.accent_fill}; selection-color: {t.on_accent}; }}
+    QAbstractSpinBox > QLineEdit {{ border: none; background: transparent; padding: 0; min-height: 0; }}
     QLineEdit[bare="true"] {{ border: none; background: transparent; }}
     QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus {{ border: 1px solid {t.accent}; }}
     QLineEdit[state="error"], QSpinBox[state="error"], QDoubleSpinBox[state="error"],
@@ -241,6 +242,5 @@ def style_sheet(t: Tokens) -> str:
     QSplitter::handle {{ background: {t.hairline}; }}
     QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.control}; padding: 4px 6px; }}
     QPlainTextEdit {{ background: {t.surface}; border: none; color: {t.text2}; }}
-    QCheckBox {{ spacing: 7px; }}
     {grounds}
     """

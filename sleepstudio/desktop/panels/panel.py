@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
 from PySide6.QtWidgets import QWidget
@@ -50,9 +51,8 @@ class Panel(QWidget):
         """Where F6 walks, in reading order: the widget in each region that takes the focus."""
         return ()
 
-    def accept_drop(self, kind: str, items: Sequence[Any]) -> bool:  # noqa: ARG002
-        """Takes what was dropped (a kind of the drop plan). False: not this panel's."""
-        return False
+    def accept_drop(self, kind: str, paths: Sequence[Path]) -> None:
+        """Opens what was dropped on the window; ``kind``: features (stores), configuration, run (folders)."""
 
     def show_epoch(self, recording: str, epoch: int) -> None:
         """Goes to an epoch; only Recordings does."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QPoint, QSize
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QPushButton, QSizePolicy
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton, QSizePolicy
 
-from sleepstudio.desktop import icons
+from sleepstudio.desktop import icons, theme
 from sleepstudio.desktop import tokens as tk
 
 Role = Literal["", "primary", "quiet", "link", "danger", "segment"]
@@ -49,6 +49,39 @@ class Button(QPushButton):
     def _redraw(self) -> None:
         if self._icon:
             self.setIcon(icons.icon(self._icon, _ICON_TONES.get(self._role, "text2")))
+
+
+class CheckBox(QCheckBox):
+    """A box with a tick of the theme's own."""
+
+    _SIDE = 16
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        width = self.fontMetrics().horizontalAdvance(self.text()) + tk.GAP2 if self.text() else 0
+        return QSize(self._SIDE + 2 + width, tk.CONTROL_HEIGHT)
+
+    def hitButton(self, position: QPoint) -> bool:  # noqa: N802
+        return self.rect().contains(position)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802
+        tokens, painter = theme.now(), QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        top = (self.height() - self._SIDE) / 2
+        box = QRectF(0.5, top + 0.5, self._SIDE - 1, self._SIDE - 1)
+        on = self.isChecked()
+        edge = tokens.accent if self.hasFocus() or on else tokens.control
+        painter.setPen(QPen(theme.colour(edge if self.isEnabled() else tokens.hairline), 1))
+        painter.setBrush(theme.colour(tokens.accent_fill if on else tokens.surface))
+        painter.drawRoundedRect(box, tk.RADIUS_SMALL, tk.RADIUS_SMALL)
+        if on:
+            painter.drawPixmap(2, round(top) + 2, icons.pixmap("ok", "on_accent", 12, 2.6))
+        if self.hasFocus() and on:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(theme.colour(tokens.text), 1))
+            painter.drawRoundedRect(box, tk.RADIUS_SMALL, tk.RADIUS_SMALL)
+        painter.setPen(theme.colour(tokens.text if self.isEnabled() else tokens.text3))
+        words = QRectF(self._SIDE + tk.GAP2, 0, self.width() - self._SIDE - tk.GAP2, self.height())
+        painter.drawText(words, int(Qt.AlignmentFlag.AlignVCenter), self.text())
 
 
 class Choice(QComboBox):

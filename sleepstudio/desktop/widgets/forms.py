@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from sleepstudio.desktop import icons
 from sleepstudio.desktop import tokens as tk
-from sleepstudio.desktop.widgets.buttons import Choice
+from sleepstudio.desktop.widgets.buttons import CheckBox, Choice
 from sleepstudio.desktop.widgets.labels import ElidedLabel, label
 from sleepstudio.desktop.widgets.layout import boxed, restyle
 from sleepstudio.desktop.widgets.segmented import Segmented
@@ -60,6 +60,7 @@ class IntegerField(QSpinBox):
         self.setSuffix(f" {unit}" if unit else "")
         self.setValue(value)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.lineEdit().setTextMargins(6, 0, 6, 0)
 
     def wheelEvent(self, event: Any) -> None:  # noqa: N802
         if self.hasFocus():
@@ -87,6 +88,7 @@ class NumberField(QDoubleSpinBox):
         self.setSuffix(f" {unit}" if unit else "")
         self.setValue(value)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.lineEdit().setTextMargins(6, 0, 6, 0)
 
     def textFromValue(self, value: float) -> str:  # noqa: N802
         return f"{value:.{self.decimals()}f}".rstrip("0").rstrip(".") or "0"
@@ -120,8 +122,11 @@ class FormRow(QWidget):
         line.setFixedHeight(tk.FORM_ROW_HEIGHT)
         layout = boxed(QHBoxLayout(line), tk.GAP2)
         layout.addWidget(name)
-        layout.addWidget(field, 0 if isinstance(field, Segmented) else 1)
-        layout.addWidget(self._aside, 1 if isinstance(field, Segmented) else 0)
+        small = isinstance(field, (Segmented, QCheckBox))
+        layout.addWidget(field, 0 if small else 1)
+        layout.addWidget(self._aside)
+        if small:
+            layout.addStretch(1)
         whole = boxed(QVBoxLayout(self), 0)
         whole.addWidget(line)
         whole.addWidget(self._error)
@@ -250,7 +255,7 @@ class Form(QWidget):
             choice.currentIndexChanged.connect(changed)
             return choice
         if spec.kind == "check":
-            box = QCheckBox()
+            box = CheckBox()
             box.setChecked(bool(spec.default))
             box.toggled.connect(changed)
             return box

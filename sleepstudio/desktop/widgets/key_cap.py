@@ -17,12 +17,22 @@ class KeyCap(QWidget):
     pressed = Signal()
 
     def __init__(
-        self, key: str, stage: Stage | None = None, *, clickable: bool = False, tip: str = ""
+        self,
+        key: str,
+        stage: Stage | None = None,
+        *,
+        clickable: bool = False,
+        tip: str = "",
+        small: bool = False,
     ) -> None:
         super().__init__()
         self.key, self.stage, self._clickable, self._active = key, stage, clickable, False
-        width = QFontMetrics(theme.font(tk.BODY, tk.SEMIBOLD)).horizontalAdvance(key) + 16
-        self.setFixedSize(max(28, width), 28)
+        self._size = tk.TICK if small else tk.BODY
+        side = 22 if small else tk.CONTROL_HEIGHT
+        width = QFontMetrics(theme.font(self._size, tk.SEMIBOLD)).horizontalAdvance(key) + (
+            10 if small else tk.GAP4
+        )
+        self.setFixedSize(max(side, width), side)
         self.setToolTip(tip)
         self.setAccessibleName(tip or key)
 
@@ -52,7 +62,7 @@ class KeyCap(QWidget):
         painter.setBrush(theme.colour(tokens.selection if self._active else tokens.raised))
         painter.drawRoundedRect(rect, 4, 4)
         painter.setPen(theme.colour(tokens.text))
-        painter.setFont(theme.font(tk.BODY, tk.SEMIBOLD))
+        painter.setFont(theme.font(self._size, tk.SEMIBOLD))
         up = 2 if self.stage is not None else 0
         painter.drawText(rect.adjusted(0, -up, 0, -up), int(Qt.AlignmentFlag.AlignCenter), self.key)
         if self.stage is not None:

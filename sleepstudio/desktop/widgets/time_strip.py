@@ -13,7 +13,7 @@ from sleepstudio.desktop import theme
 from sleepstudio.desktop import tokens as tk
 
 GUTTER, RIGHT, AXIS_HEIGHT = 64, 16, 20
-_STEPS_S = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 28800, 86400)
+_STEPS_S = (0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 28800, 86400)
 _LABEL_WIDTH = 64
 
 
@@ -37,6 +37,9 @@ def clock_ticks(
 
 
 def _tick_text(second_of_day: float, step: float, clock: datetime | None) -> str:
+    if step < 1:
+        whole, tenths = divmod(round(second_of_day * 10), 10)
+        return f"{_tick_text(whole, 1, clock)}.{tenths}"
     whole = round(second_of_day)
     hours, minutes, seconds = whole // 3600, whole // 60 % 60, whole % 60
     if clock is not None:
