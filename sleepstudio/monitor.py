@@ -2,7 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class StagedNight:
+    """A night that nothing is learned from, as the model in training stages it now.
+
+    ``expert`` and ``model``: (epochs,) int8 classes of the stage set, negative where nobody scored or the
+    features are masked. ``probabilities``: (epochs, classes) float32. ``start``: wall clock of epoch 0.
+    """
+
+    recording_id: str
+    start: datetime | None
+    epoch_s: float
+    expert: NDArray[np.int8]
+    model: NDArray[np.int8]
+    probabilities: NDArray[np.float32]
 
 
 class Monitor:
@@ -18,6 +42,19 @@ class Monitor:
 
     def metric(self, name: str, value: float, *, training_epoch: int | None = None, item: str = "") -> None:
         """A figure became known."""
+
+    def snapshot(
+        self,
+        training_epoch: int,
+        confusion: NDArray[np.int64],
+        nights: Sequence[StagedNight] = (),
+        *,
+        item: str = "",
+    ) -> None:
+        """What the weights that would be kept after ``training_epoch`` make of the validation people.
+
+        ``confusion``: (classes, classes) epochs, rows the expert's class.
+        """
 
     def artifact(self, kind: str, path: Path) -> None:
         """A file that the user may open was completed."""

@@ -6,8 +6,11 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sleepstudio.errors import Cancelled
-from sleepstudio.monitor import Monitor
+from sleepstudio.monitor import Monitor, StagedNight
 
 
 class Cancellation:
@@ -41,6 +44,17 @@ class JobMonitor(Monitor):
     def metric(self, name: str, value: float, *, training_epoch: int | None = None, item: str = "") -> None:
         for listener in self._listeners:
             listener.metric(name, value, training_epoch=training_epoch, item=item)
+
+    def snapshot(
+        self,
+        training_epoch: int,
+        confusion: NDArray[np.int64],
+        nights: Sequence[StagedNight] = (),
+        *,
+        item: str = "",
+    ) -> None:
+        for listener in self._listeners:
+            listener.snapshot(training_epoch, confusion, nights, item=item)
 
     def artifact(self, kind: str, path: Path) -> None:
         for listener in self._listeners:

@@ -5,18 +5,27 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from sleepstudio.config import StudyConfiguration
 from sleepstudio.errors import Cancelled
 from sleepstudio.features.feature_table import FeatureTable
+from sleepstudio.hypnogram import NOT_COUNTED
 from sleepstudio.jobs.job import Job
 from sleepstudio.jobs.tables import training_tables
 from sleepstudio.jobs.trained_run import fit_folder
+from sleepstudio.monitor import StagedNight
+from sleepstudio.staging.stage import FrameModel, stage_probabilities
 from sleepstudio.study import StageFiles, read_json, write_json, writing
 from sleepstudio.training.splits import Fit, Split, split_by_person
 from sleepstudio.training.train import TrainedModel, frame_size_for, train_fit, training_fingerprint
+
+NIGHTS_SHOWN = 4
+"""Validation nights, of different people, that are staged after each training epoch for who watches."""
 
 
 def run_train(job: Job) -> None:
@@ -79,6 +88,7 @@ def _fit(job: Job, part: Fit, tables: dict[str, FeatureTable], frame_size: int) 
         checkpoint=folder / "checkpoint.npz",
         resume=job.resume,
         monitor=job.monitor,
+        stage_nights=_stager(part, tables, job.configuration),
     )
     with writing(folder):
         trained.model.save(folder / "model.keras")
@@ -93,6 +103,28 @@ def _fit(job: Job, part: Fit, tables: dict[str, FeatureTable], frame_size: int) 
     }
     write_json(done, facts)
     return facts
+
+
+def _stager(
+    part: Fit, tables: Mapping[str, FeatureTable], configuration: StudyConfiguration
+) -> Callable[[FrameModel], list[StagedNight]]:
+    """Stages the shown nights as :mod:`sleepstudio.staging` stages any night."""
+    stage_set = configuration.resolved_stage_set()
+    first_night = {tables[name].subject_id: tables[name] for name in reversed(part.validation)}
+    shown = [first_night[subject] for subject in sorted(first_night)[:NIGHTS_SHOWN]]
+    experts = [stage_set.classes(table.stages) for table in shown]
+
+    def stage(model: FrameModel) -> list[StagedNight]:
+        nights = []
+        for table, expert in zip(shown, experts, strict=True):
+            probabilities = stage_probabilities(table, model, configuration.feature.feat_cols)
+            classes = np.where(table.mask, probabilities.argmax(axis=1), NOT_COUNTED).astype(np.int8)
+            nights.append(
+                StagedNight(table.recording_id, table.start, table.epoch_s, expert, classes, probabilities)
+            )
+        return nights
+
+    return stage
 
 
 def _write_history(path: Path, trained: TrainedModel) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -14,12 +15,12 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from sleepstudio.errors import Cancelled, TrainingError
-from sleepstudio.monitor import SILENT, Monitor
+from sleepstudio.monitor import SILENT, Monitor, StagedNight
 from sleepstudio.training.augmentation import Augmentation
 from sleepstudio.training.checkpoint import Arrays, TrainingState, load_checkpoint, save_checkpoint
 from sleepstudio.training.frames import Frames
 from sleepstudio.training.loss import class_weights, focal_loss
-from sleepstudio.training.validation import validation_metrics
+from sleepstudio.training.validation import validation_confusion, validation_metrics
 
 FrameSource = Callable[[np.random.Generator], Frames]
 
@@ -64,6 +65,7 @@ def fit(
     resume: bool = False,
     monitor: Monitor = SILENT,
     item: str = "",
+    stage_nights: Callable[[], Sequence[StagedNight]] = tuple,
 ) -> FitResult:
     """Trains ``model`` in place and leaves the best weights in it.
 
@@ -72,11 +74,16 @@ def fit(
     (classes,) epochs of each class in training. Cancelled before the first training epoch is complete,
     raises Cancelled; after it, the best so far is kept and ``ended`` says so. Raises TrainingError where
     the loss is no longer finite.
+
+    ``monitor`` hears the metrics of each training epoch, those before a resumption first, and a snapshot of
+    validation; ``stage_nights`` is asked for its nights while the model has the weights that would be kept.
     """
     fitting = _Fitting(model, settings, counts)
     state = TrainingState()
     if checkpoint and resume:
         state = fitting.restore(checkpoint, fingerprint) or state
+        for number, row in enumerate(state.history, 1):
+            _tell(monitor, row, number, item)
     ended: Literal["finished", "stopped early", "cancelled"] = "finished"
     for number in range(state.training_epoch, settings.training_epochs):
         if _out_of_patience(state, settings):
@@ -89,7 +96,10 @@ def fit(
                 raise
             ended = "cancelled"
             break
-        row |= fitting.validate(validation)
+        with fitting.weights_to_keep():
+            metrics, confusion = fitting.validate(validation)
+            nights = stage_nights()
+        row |= metrics
         state.history.append(row)
         score = -row["val_loss"] if settings.monitored == "loss" else row[f"val_{settings.monitored}"]
         if score > state.best_score or not state.best_weights:
@@ -97,8 +107,8 @@ def fit(
             state.best_weights = fitting.kept_weights()
         if checkpoint:
             fitting.save(checkpoint, state, fingerprint)
-        for name, value in row.items():
-            monitor.metric(name, value, training_epoch=number + 1, item=item)
+        _tell(monitor, row, number + 1, item)
+        monitor.snapshot(number + 1, confusion, nights, item=item)
     model.set_weights(state.best_weights)
     return FitResult(state.history, state.best_training_epoch, ended)
 
@@ -157,10 +167,16 @@ class _Fitting:
             )
         return {"loss": loss, "learning_rate": rate}
 
-    def validate(self, frames: Frames) -> dict[str, float]:
-        """Validation metrics with the weights that would be kept."""
+    @contextmanager
+    def weights_to_keep(self) -> Iterator[None]:
+        """Puts the weights that would be kept into the model for a while."""
         current = self.model.get_weights()
         self.model.set_weights(self.kept_weights())
+        yield
+        self.model.set_weights(current)
+
+    def validate(self, frames: Frames) -> tuple[dict[str, float], NDArray[np.int64]]:
+        """Validation metrics and confusion matrix (expert by model) with the model's present weights."""
         logits, losses = [], []
         for start in range(0, len(frames), self.settings.batch_size):
             batch = slice(start, start + self.settings.batch_size)
@@ -168,11 +184,11 @@ class _Fitting:
             counted = int((frames.classes[batch] >= 0).sum())
             losses.append((float(self.loss(output, tf.constant(frames.classes[batch]))), counted))
             logits.append(output.numpy())
-        self.model.set_weights(current)
         total = sum(count for _, count in losses)
         loss = sum(value * count for value, count in losses) / max(total, 1)
         predicted = np.concatenate(logits).argmax(axis=-1)
-        return {"val_loss": loss, **validation_metrics(frames.classes, predicted, self.classes)}
+        metrics = {"val_loss": loss, **validation_metrics(frames.classes, predicted, self.classes)}
+        return metrics, validation_confusion(frames.classes, predicted, self.classes)
 
     def kept_weights(self) -> Arrays:
         return [value.numpy() for value in (self.average or self.model.weights)]
@@ -212,6 +228,11 @@ def _augmented(
     if chosen:
         features[padding] = 0
     return features
+
+
+def _tell(monitor: Monitor, row: dict[str, float], training_epoch: int, item: str) -> None:
+    for name, value in row.items():
+        monitor.metric(name, value, training_epoch=training_epoch, item=item)
 
 
 def _out_of_patience(state: TrainingState, settings: FitSettings) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -17,9 +18,10 @@ from sleepstudio.errors import TrainingError
 from sleepstudio.features.feature_table import FeatureTable
 from sleepstudio.hypnogram import StageSet
 from sleepstudio.models.build import build_model
-from sleepstudio.monitor import SILENT, Monitor
+from sleepstudio.monitor import SILENT, Monitor, StagedNight
 from sleepstudio.training.augmentation import augmentations
 from sleepstudio.training.fit import FitResult, FitSettings, FrameSource, fit, make_repeatable
+from sleepstudio.training.frame_model import KerasFrameModel
 from sleepstudio.training.frames import (
     Frames,
     Night,
@@ -60,8 +62,11 @@ def train_fit(
     checkpoint: Path | None = None,
     resume: bool = False,
     monitor: Monitor = SILENT,
+    stage_nights: Callable[[KerasFrameModel], Sequence[StagedNight]] | None = None,
 ) -> TrainedModel:
     """Trains ``part`` on ``tables`` (recording id → table). Test recordings are not looked at.
+
+    ``stage_nights`` stages what ``monitor`` is shown after each training epoch.
 
     The same configuration, seed, part and tables give the same model. Raises TrainingError, and Cancelled
     where there is nothing yet to keep.
@@ -100,6 +105,7 @@ def train_fit(
         resume=resume,
         monitor=monitor,
         item=part.name,
+        stage_nights=partial(stage_nights, KerasFrameModel(model)) if stage_nights else tuple,
     )
     return TrainedModel(model, result, frame_size, tuple(int(count) for count in counts))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import accuracy_score, cohen_kappa_score, f1_score
+from sklearn.metrics import accuracy_score, cohen_kappa_score, confusion_matrix, f1_score
 
 
 def validation_metrics(
@@ -26,3 +26,13 @@ def validation_metrics(
         "val_f1": float(f1_score(true, guess, labels=labels, average="weighted", zero_division=0)),
         "val_kappa": float(cohen_kappa_score(true, guess, labels=labels)) if several else 0.0,
     }
+
+
+def validation_confusion(
+    truth: NDArray[np.int8], predicted: NDArray[np.intp], classes: int
+) -> NDArray[np.int64]:
+    """(classes, classes) counted epochs of (frames, epochs) classes, rows the true class."""
+    counted = truth >= 0
+    if not counted.any():
+        return np.zeros((classes, classes), np.int64)
+    return np.asarray(confusion_matrix(truth[counted], predicted[counted], labels=range(classes)), np.int64)

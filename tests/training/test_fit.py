@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from sleepstudio.errors import Cancelled, TrainingError
 from sleepstudio.models.build import build_model
-from sleepstudio.monitor import SILENT, Monitor
+from sleepstudio.monitor import SILENT, Monitor, StagedNight
 from sleepstudio.training.augmentation import augmentations
 from sleepstudio.training.fit import FitResult, FitSettings, fit, make_repeatable
 from sleepstudio.training.frames import Frames
@@ -146,6 +148,72 @@ def test_a_checkpoint_of_another_training_or_a_damaged_one_is_not_resumed(
     assert anew == unkilled[1]
     checkpoint.write_bytes(checkpoint.read_bytes()[:500])
     assert run(checkpoint=checkpoint, resume=True)[1] == unkilled[1]
+
+
+class Watcher(Monitor):
+    """Keeps the metrics and the snapshots of each training epoch."""
+
+    def __init__(self) -> None:
+        self.metrics: dict[tuple[int | None, str], float] = {}
+        self.confusions: dict[int, NDArray[np.int64]] = {}
+        self.nights: list[Sequence[StagedNight]] = []
+
+    def metric(self, name: str, value: float, *, training_epoch: int | None = None, item: str = "") -> None:
+        assert (training_epoch, name) not in self.metrics
+        self.metrics[training_epoch, name] = value
+
+    def snapshot(
+        self,
+        training_epoch: int,
+        confusion: NDArray[np.int64],
+        nights: Sequence[StagedNight] = (),
+        *,
+        item: str = "",
+    ) -> None:
+        self.confusions[training_epoch] = confusion
+        self.nights.append(nights)
+
+
+def test_each_training_epoch_shows_validation_as_its_metrics_have_it() -> None:
+    """Cohen's kappa and accuracy by hand from the matrix are those that were told."""
+    watcher = Watcher()
+    run(monitor=watcher)
+    assert list(watcher.confusions) == [1, 2, 3, 4, 5, 6]
+    for number, confusion in watcher.confusions.items():
+        total = (VALIDATION.classes >= 0).sum()
+        assert confusion.sum() == total
+        assert confusion.sum(1).tolist() == np.bincount(VALIDATION.classes[VALIDATION.classes >= 0]).tolist()
+        agreed = np.trace(confusion) / total
+        chance = (confusion.sum(0) * confusion.sum(1)).sum() / total**2
+        assert watcher.metrics[number, "val_acc"] == pytest.approx(agreed)
+        assert watcher.metrics[number, "val_kappa"] == pytest.approx((agreed - chance) / (1 - chance))
+
+
+def test_nights_are_staged_with_the_weights_that_would_be_kept_and_training_is_none_the_wiser(
+    unkilled: Unkilled,
+) -> None:
+    trained, watcher = model(), Watcher()
+    staged: list[NDArray[np.float32]] = []
+
+    def stage_nights() -> list[StagedNight]:
+        staged.append(trained.predict(VALIDATION.features, verbose=0))
+        return []
+
+    result = fit(trained, problem, VALIDATION, COUNTS, SETTINGS, monitor=watcher, stage_nights=stage_nights)
+    assert result == unkilled[1]
+    assert_same(trained, unkilled[0])
+    counted = VALIDATION.classes >= 0
+    accuracies = [(logits.argmax(-1) == VALIDATION.classes)[counted].mean() for logits in staged]
+    assert accuracies == pytest.approx([row["val_acc"] for row in result.history])
+
+
+def test_a_resumed_training_tells_what_was_before_it(tmp_path: Path) -> None:
+    checkpoint, whole, resumed = tmp_path / "checkpoint.npz", Watcher(), Watcher()
+    run(monitor=whole)
+    run(replace(SETTINGS, training_epochs=6), monitor=StopAfter(9), checkpoint=checkpoint)
+    run(monitor=resumed, checkpoint=checkpoint, resume=True)
+    assert resumed.metrics == whole.metrics
+    assert list(resumed.confusions) == [3, 4, 5, 6]
 
 
 def test_it_stops_when_validation_no_longer_improves() -> None:
