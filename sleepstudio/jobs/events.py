@@ -41,7 +41,7 @@ def read_snapshot(event: Mapping[str, Any]) -> Snapshot:
             epoch_s=night["epoch_s"],
             expert=np.array(night["expert"], np.int8),
             model=np.array(night["model"], np.int8),
-            probabilities=np.array(night["percent"], np.float32) / 100,
+            probabilities=np.array(night["percent"], np.float32) / np.float32(100),
         )
         for night in event["nights"]
     )

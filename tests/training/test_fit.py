@@ -156,9 +156,8 @@ class Watcher(Monitor):
     def __init__(self) -> None:
         self.metrics: dict[tuple[int | None, str], float] = {}
         self.confusions: dict[int, NDArray[np.int64]] = {}
-        self.nights: list[Sequence[StagedNight]] = []
 
-    def metric(self, name: str, value: float, *, training_epoch: int | None = None, item: str = "") -> None:
+    def metric(self, name: str, value: float, *, training_epoch: int | None = None, item: str = "") -> None:  # noqa: ARG002
         assert (training_epoch, name) not in self.metrics
         self.metrics[training_epoch, name] = value
 
@@ -166,12 +165,11 @@ class Watcher(Monitor):
         self,
         training_epoch: int,
         confusion: NDArray[np.int64],
-        nights: Sequence[StagedNight] = (),
+        nights: Sequence[StagedNight] = (),  # noqa: ARG002
         *,
-        item: str = "",
+        item: str = "",  # noqa: ARG002
     ) -> None:
         self.confusions[training_epoch] = confusion
-        self.nights.append(nights)
 
 
 def test_each_training_epoch_shows_validation_as_its_metrics_have_it() -> None:
