@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -13,11 +13,17 @@ from sleepstudio.hypnogram import EPOCH_S
 
 @dataclass(frozen=True)
 class Column:
-    """One feature: its name as in the store, its unit, what it is."""
+    """One feature: its name as in the store, its unit, what it is.
+
+    ``title``: what it is called where people read; ``source``: the role of the channel that it comes from.
+    Both are declared by feature sets and not stored.
+    """
 
     name: str
     unit: str
     description: str
+    title: str = field(default="", compare=False)
+    source: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, eq=False)

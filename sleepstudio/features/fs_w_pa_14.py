@@ -31,8 +31,10 @@ class WristPulseParams(FeatureParams):
     samples of one window at that rate.
     """
 
-    sampling_rate: float = Field(64.0, ge=32, le=512, multiple_of=4)
-    frame_size: int = Field(3840, gt=0)
+    sampling_rate: float = Field(
+        64.0, ge=32, le=512, multiple_of=4, title="Resample PPG", json_schema_extra={"unit": "Hz"}
+    )
+    frame_size: int = Field(3840, gt=0, title="Window", json_schema_extra={"unit": "samples"})
 
     @property
     def window_s(self) -> float:
@@ -62,20 +64,46 @@ class WristPulse(FeatureSet):
     version = 1
     summary = "Wrist PPG, oximetry and movement (SleepKit's 14 features), from 60 s around each epoch."
     columns = (
-        Column("hr_bpm", "1/min", "Mean heart rate, extrasystoles included"),
-        Column("hrv_td_mean_nn", "ms", "Mean of the trusted pulse intervals"),
-        Column("hrv_td_sd_nn", "ms", "Standard deviation of the trusted pulse intervals"),
-        Column("hrv_td_median_nn", "ms", "Median of the trusted pulse intervals"),
-        Column("hrv_fd_lfhf_ratio", "1", "Power in 0.04–0.15 Hz over 0.15–0.4 Hz; from 60 s, a proxy"),
-        Column("spo2_mu", "%", "Mean oxygen saturation, clipped to 50–100"),
-        Column("spo2_std", "%", "Standard deviation of the oxygen saturation"),
-        Column("spo2_med", "%", "Median oxygen saturation"),
-        Column("mov_mu", "sensor unit", "Mean of the rectified leg signal in 3–11 Hz"),
-        Column("mov_std", "sensor unit", "Standard deviation of the rectified leg signal in 3–11 Hz"),
-        Column("mov_med", "sensor unit", "Median of the rectified leg signal in 3–11 Hz"),
-        Column("rsp_bpm", "1/min", "Breathing rate from intensity, amplitude or frequency of the pulse"),
-        Column("spo2_qos", "1", "Mean oximeter status: 0 good to 3 off"),
-        Column("hrv_qos", "1", "Share of the window that trusted pulse intervals fill"),
+        Column("hr_bpm", "1/min", "Mean heart rate, extrasystoles included", "Heart rate", "ppg"),
+        Column("hrv_td_mean_nn", "ms", "Mean of the trusted pulse intervals", "Mean NN", "ppg"),
+        Column("hrv_td_sd_nn", "ms", "Standard deviation of the trusted pulse intervals", "SD of NN", "ppg"),
+        Column("hrv_td_median_nn", "ms", "Median of the trusted pulse intervals", "Median NN", "ppg"),
+        Column(
+            "hrv_fd_lfhf_ratio",
+            "1",
+            "Power in 0.04–0.15 Hz over 0.15–0.4 Hz; from 60 s, a proxy",
+            "LF/HF",
+            "ppg",
+        ),
+        Column("spo2_mu", "%", "Mean oxygen saturation, clipped to 50–100", "SpO₂", "spo2"),
+        Column("spo2_std", "%", "Standard deviation of the oxygen saturation", "SD of SpO₂", "spo2"),
+        Column("spo2_med", "%", "Median oxygen saturation", "Median SpO₂", "spo2"),
+        Column("mov_mu", "sensor unit", "Mean of the rectified leg signal in 3–11 Hz", "Movement", "leg"),
+        Column(
+            "mov_std",
+            "sensor unit",
+            "Standard deviation of the rectified leg signal in 3–11 Hz",
+            "SD of movement",
+            "leg",
+        ),
+        Column(
+            "mov_med",
+            "sensor unit",
+            "Median of the rectified leg signal in 3–11 Hz",
+            "Median movement",
+            "leg",
+        ),
+        Column(
+            "rsp_bpm",
+            "1/min",
+            "Breathing rate from intensity, amplitude or frequency of the pulse",
+            "Breathing",
+            "ppg",
+        ),
+        Column("spo2_qos", "1", "Mean oximeter status: 0 good to 3 off", "Oximeter status", "status"),
+        Column(
+            "hrv_qos", "1", "Share of the window that trusted pulse intervals fill", "Pulse quality", "ppg"
+        ),
     )
     needs = (
         ChannelNeed("ppg", ChannelKind.PPG, ("Pleth", "PPG", "PLETH_GREEN", "BVP")),

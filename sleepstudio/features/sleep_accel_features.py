@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from pydantic import Field
 
 from sleepstudio.errors import FeatureError
 from sleepstudio.features.feature_set import (
@@ -22,7 +23,7 @@ from sleepstudio.recordings.recording import ChannelKind, Recording
 class SleepAccelFeatureParams(FeatureParams):
     """``log_counts``: the activity count as log(1 + count), for its tail is long."""
 
-    log_counts: bool = False
+    log_counts: bool = Field(False, title="Counts as logarithm")
 
 
 class SleepAccelFeatures(FeatureSet):
@@ -36,16 +37,28 @@ class SleepAccelFeatures(FeatureSet):
     version = 1
     summary = "Wrist motion and heart rate as published with sleep-accel (Walch 2019); offline models only."
     columns = (
-        Column("activity_count", "counts", "Activity counts, smoothed over minutes; or log(1 + counts)"),
+        Column(
+            "activity_count",
+            "counts",
+            "Activity counts, smoothed over minutes; or log(1 + counts)",
+            "Activity",
+            "activity count",
+        ),
         Column(
             "heart_rate_variation",
             "1",
             "Standard deviation over ±5 min of the heart rate, scaled by the night",
+            "HR variation",
+            "heart rate variation",
         ),
         Column(
-            "clock_cosine", "1", "24 h cosine of the time since the start: a proxy of the circadian clock"
+            "clock_cosine",
+            "1",
+            "24 h cosine of the time since the start: a proxy of the circadian clock",
+            "Clock",
+            "clock",
         ),
-        Column("hours", "h", "Time since the recording's start"),
+        Column("hours", "h", "Time since the recording's start", "Hours", "time"),
     )
     needs = (
         ChannelNeed("activity count", ChannelKind.FEATURE, ("count",)),
