@@ -7,7 +7,7 @@ from typing import Final
 from sleepstudio.desktop.job import Job
 
 _STEPS: Final = {
-    "features": "{done} of {total} recordings",
+    "feature": "{done} of {total} recordings",
     "simulate": "{done} of {total} nights",
     "train": "step {done:,} of {total:,}",
     "predict": "{done} of {total} recordings",
