@@ -20,7 +20,7 @@ demo:
 	@echo "nights   demo/nights (simulated: no figure here is performance)"
 
 run:
-	@$(ENVIRONMENT) main
+	@$(ENVIRONMENT) desktop
 	@$(PYTHON) -m sleepstudio.cli
 
 lint:

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes .venv with what `main` (the main job) or `test` (every check) needs, and only when that has changed.
+# Makes .venv with what `main` (the main job), `desktop` (with the window) or `test` (every check) needs, and only
+# when that has changed.
 # Missing Debian packages are installed as root, and otherwise named in one line.
 set -eu
 cd "$(dirname "$0")/.."
@@ -28,11 +29,21 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     need_debian python3-venv
 fi
 extras=train,runtime,verify
-if [ "$kind" = test ]; then
+qt="libgl1 libegl1 libglib2.0-0 libxkbcommon0 libdbus-1-3 libfontconfig1"
+case $kind in
+desktop)
+    extras=train,runtime,verify,desktop
+    debian="$qt libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxkbcommon-x11-0"
+    ;;
+test)
     extras=all,test
-    if command -v dpkg-query >/dev/null; then
-        need_debian libgl1 libegl1 libglib2.0-0 libxkbcommon0 libdbus-1-3 libfontconfig1 gcc libc6-dev
-    fi
+    debian="$qt gcc libc6-dev"
+    ;;
+*) debian="" ;;
+esac
+if command -v dpkg-query >/dev/null; then
+    # shellcheck disable=SC2086 # the names are separate words
+    need_debian $debian
 fi
 
 stamp=".venv/.ready-$kind"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import signal
 import sys
@@ -18,6 +19,9 @@ from sleepstudio.errors import ConfigurationError, StudioError
 ALL_DONE, SOME_FAILED, BAD_USAGE, FAILED, CANCELLED = 0, 1, 2, 3, 130
 
 _EPILOG = """\
+Without --batch the desktop application opens: on the study whose folder is given, or with the recordings,
+folders or configurations that are given as if they had been dropped on it.
+
 modes: simulate, feature, train, evaluate, export, predict; without --mode, those of the configuration
 (feature, train, evaluate, export where it names none). Several: --mode feature,train
 
@@ -32,14 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The console command. Returns the exit status."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    if options.batch is None:
-        parser.print_usage(sys.stderr)
-        print(
-            "sleepstudio: the desktop application is not part of this version; use --batch.", file=sys.stderr
-        )
-        return BAD_USAGE
     try:
-        return _batch(options)
+        return _desktop(options) if options.batch is None else _batch(options)
     except StudioError as error:
         if options.debug:
             raise
@@ -67,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("paths", metavar="PATH", nargs="*", type=Path, help="what the window opens with")
     parser.add_argument("--version", action="version", version=f"sleepstudio {sleepstudio.__version__}")
     parser.add_argument(
         "--batch", metavar="CONFIG", type=Path, help="run a study configuration without a window"
@@ -94,8 +93,28 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _desktop(options: argparse.Namespace) -> int:
+    """Opens the window; where there can be none, raises ConfigurationError with the remedy."""
+    batch_only = [name for name in ("mode", "set", "out", "events", "resume") if getattr(options, name)]
+    if batch_only:
+        raise ConfigurationError(
+            "is of use with --batch only.", where=f"--{batch_only[0]}", hint="Add --batch CONFIG."
+        )
+    # by name, since nothing may depend on the desktop
+    display = importlib.import_module("sleepstudio.desktop.display")
+    display.require_display()
+    try:
+        app = importlib.import_module("sleepstudio.desktop.app")
+    except ImportError as error:
+        raise display.cannot_load(error) from error
+    status: int = app.main(options.paths, debug=options.debug)
+    return status
+
+
 def _batch(options: argparse.Namespace) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if options.paths:
+        raise ConfigurationError(f"{options.paths[0]} is not an option.", where="command line")
     from sleepstudio.config import Mode, load_configuration
     from sleepstudio.console import Console, quiet_libraries, summary
     from sleepstudio.jobs.events import EventWriter

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import os
+import signal
+import socket
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from types import TracebackType
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QObject, QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication
 
 import sleepstudio
@@ -18,33 +21,70 @@ from sleepstudio.desktop.window import MainWindow
 PREWARM_AFTER_MS = 300
 
 
-def make_application(arguments: Sequence[str]) -> QApplication:
-    """The QApplication with the names that the desktop knows it by."""
-    application = QApplication([arguments[0] if arguments else "sleepstudio", *arguments[1:]])
-    application.setApplicationName("Sleep Studio")
-    application.setApplicationVersion(sleepstudio.__version__)
-    application.setDesktopFileName("sleepstudio")
-    return application
+def main(paths: Sequence[Path], *, debug: bool = False) -> int:
+    """Opens the window and runs until it is closed; returns the exit status.
 
-
-def main(arguments: Sequence[str], *, study: Path | None = None) -> int:
-    """Opens the window, on ``study`` where one is given; returns the exit status of the event loop."""
-    application = make_application(arguments)
+    ``paths``: what it opens with, as if dropped. ``debug``: faults of the program end it with a traceback.
+    """
+    application = make_application()
     settings = Settings.of_user()
     theme = Theme(application, settings.preference("appearance"))
     settings.preference_changed.connect(
         lambda key: theme.choose(settings.preference(key)) if key == "appearance" else None
     )
     window = MainWindow(settings)
+    if not debug:
+        sys.excepthook = _Faults(window).report
+    interrupts = _Interrupts(window)
     window.painted.connect(lambda: QTimer.singleShot(PREWARM_AFTER_MS, window.jobs.prewarm))
     window.show()
-    if study is not None:
-        window.studies.open(study)
-    return application.exec()
+    if paths:
+        window.drops.take([path.absolute() for path in paths])
+    status: int = application.exec()
+    interrupts.stop()
+    return status
 
 
-def can_open_a_window() -> bool:
-    """Whether there is a screen: without one, and without QT_QPA_PLATFORM, Qt would abort the process."""
-    if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+def make_application() -> QApplication:
+    """The QApplication with the names that the desktop knows it by."""
+    application = QApplication(["sleepstudio"])
+    application.setApplicationName("Sleep Studio")
+    application.setApplicationVersion(sleepstudio.__version__)
+    application.setDesktopFileName("sleepstudio")
+    return application
+
+
+class _Faults:
+    """A fault of the program is said in the window, which goes on; no traceback reaches the user."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+
+    def report(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        where = traceback.extract_tb(trace)[-1] if trace else None
+        place = f" ({Path(where.filename).name}, line {where.lineno})" if where else ""
+        self._window.messages.error(
+            f"Unexpected {kind.__name__}: {error}{place}. This is a fault of the program; your study is "
+            "as it was last saved. Start with --debug and report what is printed."
+        )
+
+
+class _Interrupts(QObject):
+    """Ctrl+C and SIGTERM close the window as its own button does, which saves what is open."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._ends = socket.socketpair()
+        for end in self._ends:
+            end.setblocking(False)
+        self._notifier = QSocketNotifier(self._ends[0].fileno(), QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(window.close)
+        self._before = signal.set_wakeup_fd(self._ends[1].fileno())
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)
+
+    def stop(self) -> None:
+        signal.set_wakeup_fd(self._before)
+        self._notifier.setEnabled(False)
+        for end in self._ends:
+            end.close()
