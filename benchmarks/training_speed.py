@@ -3,9 +3,10 @@
     python -m benchmarks.training_speed --config ss-4-tcn-sm.json --sleepkit-python PATH [--rounds 3]
 
 Both train the same configuration on the same feature tables (simulated nights; speed does not depend on what
-they hold), in processes of their own, in turn. A round runs each twice, for few and for more training epochs;
-frames a second are the frames between the two over the difference of their times, so that imports, building
-and tracing do not count. Printed are each round's figures, their median, the ratio, and peak memory.
+they hold), in processes of their own, in turn. A training epoch lasts from one's end to the next one's, so
+that imports, building and tracing do not count, and validation, equally large for both, does. After some
+training epochs the process is ended. Printed: the median of each round, the ratios round by round, and peak
+memory.
 """
 
 from __future__ import annotations
@@ -13,16 +14,30 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-FEW, MORE = 2, 6
+EPOCHS = 9
+"""Training epochs of a round; the first is not counted."""
+
 NIGHTS = 16
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A program that trains. ``marker``: what the line at the end of a training epoch has."""
+
+    name: str
+    command: list[str]
+    marker: re.Pattern[str]
 
 
 def prepare(folder: Path, config: Path) -> dict[str, Any]:
@@ -42,31 +57,39 @@ def prepare(folder: Path, config: Path) -> dict[str, Any]:
     return document
 
 
-def measure(command: list[str], log: Path) -> tuple[float, float]:
-    """Wall seconds and peak resident megabytes of a command. Raises CalledProcessError where it fails."""
-    start = time.perf_counter()
-    with log.open("w") as out:
-        process = subprocess.Popen(
-            command, stdout=out, stderr=subprocess.STDOUT, env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit(f"{' '.join(command)} failed; see {log}:\n{log.read_text()[-2000:]}")
-    return time.perf_counter() - start, usage.ru_maxrss / (1 if sys.platform == "darwin" else 1024)
+def ends_of_epochs(command: list[str], marker: re.Pattern[str]) -> tuple[list[float], float]:
+    """Runs a command; the times at which it printed ``marker``, and its peak resident megabytes."""
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        env=environment,
+    )
+    assert process.stdout is not None
+    times, tail = [], []
+    for line in process.stdout:
+        tail = [*tail[-20:], line]
+        if marker.search(line):
+            times.append(time.perf_counter())
+        if len(times) == EPOCHS:
+            process.kill()
+            break
+    _, _, usage = os.wait4(process.pid, 0)
+    if len(times) < EPOCHS:
+        raise SystemExit(f"{' '.join(command)} ended after {len(times)} training epochs:\n{''.join(tail)}")
+    return times, usage.ru_maxrss / (1 if sys.platform == "darwin" else 1024)
 
 
-def throughput(document: dict[str, Any], folder: Path, name: str, command: list[str]) -> tuple[float, float]:
-    """Steady frames a second, and peak megabytes."""
-    times, memory = {}, 0.0
-    for epochs in (FEW, MORE):
-        config = folder / f"{name}-{epochs}.json"
-        config.write_text(
-            json.dumps({**document, "epochs": epochs, "job_dir": str(folder / f"{name}-{epochs}")})
-        )
-        times[epochs], peak = measure([*command, str(config)], folder / f"{name}-{epochs}.log")
-        memory = max(memory, peak)
-    frames = (MORE - FEW) * document["steps_per_epoch"] * document["batch_size"]
-    return frames / (times[MORE] - times[FEW]), memory
+def throughput(document: dict[str, Any], folder: Path, peer: Peer) -> tuple[float, float]:
+    """Median frames a second over training epochs, and peak megabytes."""
+    config = folder / f"{peer.name}.json"
+    config.write_text(json.dumps({**document, "job_dir": str(folder / peer.name), "verbose": 2}))
+    times, memory = ends_of_epochs([*peer.command, str(config)], peer.marker)
+    frames = document["steps_per_epoch"] * document["batch_size"]
+    return frames / statistics.median(after - before for before, after in pairwise(times)), memory
 
 
 def main() -> None:
@@ -77,27 +100,23 @@ def main() -> None:
     parser.add_argument("--sleepkit-python", type=Path, help="python of an environment with sleepkit")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    commands = {"sleepstudio": [sys.executable, "-m", "sleepstudio.cli", "--mode", "train", "--batch"]}
+    ours = [sys.executable, "-m", "sleepstudio.cli", "--mode", "train", "--events", "1", "--batch"]
+    peers = [Peer("sleepstudio", ours, re.compile('"name": "val_loss"'))]
     if options.sleepkit_python:
-        commands["sleepkit"] = [
-            str(options.sleepkit_python),
-            "-m",
-            "sleepkit",
-            "-t",
-            "stage",
-            "-m",
-            "train",
-            "-c",
-        ]
+        theirs = [str(options.sleepkit_python), "-m", "sleepkit", "-t", "stage", "-m", "train", "-c"]
+        # Keras' line at the end of each training epoch
+        peers.append(Peer("sleepkit", theirs, re.compile(r"^\d+/\d+ - \d+s.*val_loss")))
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         document = prepare(folder, options.config)
-        rates: dict[str, list[float]] = {name: [] for name in commands}
+        rates: dict[str, list[float]] = {peer.name: [] for peer in peers}
         for number in range(1, options.rounds + 1):
-            for name, command in commands.items():
-                rate, memory = throughput(document, folder, name, command)
-                rates[name].append(rate)
-                print(f"round {number}  {name:12} {rate:7.0f} frames/s  {memory:6.0f} MB peak", flush=True)
+            for peer in peers:
+                rate, memory = throughput(document, folder, peer)
+                rates[peer.name].append(rate)
+                print(
+                    f"round {number}  {peer.name:12} {rate:7.0f} frames/s  {memory:6.0f} MB peak", flush=True
+                )
         for name, values in rates.items():
             print(f"median   {name:12} {statistics.median(values):7.0f} frames/s")
         if "sleepkit" in rates:
