@@ -175,7 +175,9 @@ def file_name(text: str) -> str:
 
     What a name cannot hold is percent-encoded. Long names end in a hash instead.
     """
-    name = quote(text, safe=" +,=@()[]").strip(" ")
+    name = quote(text, safe=" +,=@()[]")
+    name = "%20" * (len(name) - len(name.lstrip(" "))) + name.lstrip(" ")
+    name = name.rstrip(" ") + "%20" * (len(name) - len(name.rstrip(" ")))
     if not name.strip("."):
         name = "%2E" * len(name) or "%"
     if len(name) > _MAX_FILE_NAME:

@@ -29,6 +29,7 @@ from sleepstudio.datasets.run_scorings import read_run_scoring, run_scorings
 from sleepstudio.errors import StudyError
 from sleepstudio.hypnogram import Hypnogram
 from sleepstudio.recordings import ChannelKind, Event, Recording
+from sleepstudio.recordings.scoring import ScoringSession
 from sleepstudio.study_folder import Study
 
 _MAX_ID_BYTES = 110
@@ -177,17 +178,14 @@ class Catalogue:
     def relocate(self, places: Mapping[str, Path]) -> tuple[RecordingFacts, ...]:
         """Says where recordings lie now. The facts before, for :meth:`restore`.
 
-        Raises StudyError where there is no such file, or it is another recording's.
+        Raises StudyError where there is no such file, or it is another recording's: nothing is changed then.
         """
         for path in places.values():
             if not path.is_file():
                 raise StudyError(
                     "there is no such file.", where=str(path), hint="Choose the recording's file."
                 )
-        try:
-            return self._change(places, lambda one: replace(one, path=places[one.recording_id].absolute()))
-        except sqlite3.IntegrityError as error:
-            raise StudyError("this file is another recording of the catalogue.", where=str(error)) from error
+        return self._change(places, lambda one: replace(one, path=places[one.recording_id].absolute()))
 
     def aliases(self) -> Mapping[str, ChannelKind]:
         """What the user taught of labels, by label without case and punctuation."""
@@ -211,14 +209,47 @@ class Catalogue:
     def open(self, recording_id: str) -> Recording:
         """The recording, under its id and with learned kinds. Raises StudioError."""
         facts = self.recording(recording_id).facts
-        recording = RecordingFiles(self.study.scoring).open(facts)
+        recording = self._files().open(facts)
         return with_learned_kinds(recording, self.aliases())
 
     def scorers(self, recording_id: str) -> tuple[HypnogramSource, ...]:
-        """Every scoring there is now: files, annotations, the study's own, then runs' predictions."""
+        """Every scoring there is now: files, annotations, the study's own, then runs' predictions.
+
+        Listed from what was read and from names on the disk; nothing is opened.
+        """
         row = self.recording(recording_id)
-        taken = {source.scorer for source in row.sources}
-        return (*row.sources, *run_scorings(self.study, recording_id, taken))
+        known = {source.scorer: source for source in row.sources if source.origin != "own"}
+        for own in self._files().own(row.facts):
+            before = next(
+                (one for one in row.sources if (one.scorer, one.origin) == (own.scorer, "own")), None
+            )
+            known[own.scorer] = before or HypnogramSource(own.scorer, "own", own.hypnogram)
+        return (*known.values(), *run_scorings(self.study, recording_id, known))
+
+    def score(self, recording_id: str, scorer: str, *, copy_of: str = "") -> ScoringSession:
+        """Opens a recording for scoring under a name, to go on with what the study has of it.
+
+        Where it has nothing, it begins as a copy of ``copy_of``'s scoring, by default of what a file has of
+        the same scorer, or unscored. Close the session, then scan the recording. Raises StudioError.
+        """
+        original = copy_of or scorer
+        hypnogram: Hypnogram | None = None
+        events: tuple[Event, ...] = ()
+        if copy_of or any(source.scorer == original for source in self.scorers(recording_id)):
+            hypnogram, events = self.scoring(recording_id, original)
+        with self.open(recording_id) as recording:
+            return ScoringSession.open(
+                self.study.scoring_folder(recording_id),
+                scorer,
+                recording.duration_s,
+                start=recording.start,
+                copy_of=hypnogram,
+                events=events,
+            )
+
+    def source_files(self, recording_id: str) -> tuple[Path, ...]:
+        """What a recording and its scorings are read from: never to be written over."""
+        return self._files().sources(self.recording(recording_id).facts)
 
     def hypnogram(self, recording_id: str, scorer: str = "") -> Hypnogram | None:
         """A scoring on the recording's clock; by default the one in use, None where there is none.
@@ -240,7 +271,7 @@ class Catalogue:
         )
         if run is not None:
             return read_run_scoring(run), ()
-        files = RecordingFiles(self.study.scoring)
+        files = self._files()
         with files.open(row.facts) as recording:
             scorings = read_scorings(row.facts, files, recording)
         found = next((one for one in scorings if one.source.scorer == wanted), None)
@@ -251,6 +282,9 @@ class Catalogue:
         if found.hypnogram is None:
             raise StudyError(found.source.problem, where=recording_id)
         return found.hypnogram, found.events
+
+    def _files(self) -> RecordingFiles:
+        return RecordingFiles(self.study.scoring)
 
     def _change(
         self, recording_ids: Iterable[str], change: Callable[[RecordingFacts], RecordingFacts]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ from sleepstudio.datasets.catalogue_rows import RecordingFacts
 from sleepstudio.datasets.dataset import Dataset, RecordingEntry
 from sleepstudio.datasets.names import HypnogramOwners, in_order, is_recording_name
 from sleepstudio.datasets.registry import dataset_from_params
-from sleepstudio.errors import RecordingError
+from sleepstudio.errors import RecordingError, StudioError
 from sleepstudio.recordings import Recording, open_recording
 from sleepstudio.recordings.scoring import own_scorers
 from sleepstudio.recordings.scoring.own import OwnFiles
@@ -79,19 +80,19 @@ class RecordingFiles:
 
     def stamps(self, facts: RecordingFacts) -> tuple[FileStamp, ...]:
         """Every file that the catalogue's row depends on, the recording's first; those missing left out."""
-        return tuple(filter(None, map(stamp, self._all(facts))))
+        return tuple(filter(None, map(stamp, self.all(facts))))
 
-    def _all(self, facts: RecordingFacts) -> Iterator[Path]:
+    def sources(self, facts: RecordingFacts) -> tuple[Path, ...]:
+        """The recording's files and its hypnograms', not the study's own; raises nothing."""
+        recording: tuple[Path, ...] = (facts.path,)
         if facts.adapter:
-            try:
-                yield from self.entry(facts)[1].files
-            except RecordingError:
-                return
-        else:
-            yield facts.path
-        yield from self.hypnograms(facts)
-        for own in self.own(facts):
-            yield from own.all
+            with suppress(StudioError):  # what is not there is told when it is opened
+                recording = self.entry(facts)[1].files
+        return (*recording, *self.hypnograms(facts))
+
+    def all(self, facts: RecordingFacts) -> tuple[Path, ...]:
+        """Everything that a recording and its scorings are made of, the recording's first."""
+        return (*self.sources(facts), *(path for own in self.own(facts) for path in own.all))
 
     def _in_folder(self, folder: Path) -> Mapping[str, tuple[Path, ...]]:
         """Hypnograms of each recording in a folder, by the recording's name; the folder is listed once."""

@@ -176,6 +176,12 @@ class CatalogueStore:
 
     def _study_error(self, error: sqlite3.Error) -> StudyError:
         where, text = str(self.path), str(error)
+        if isinstance(error, sqlite3.IntegrityError):
+            return StudyError(
+                "this file is in the catalogue already, as another recording.",
+                where=where,
+                hint="Remove one of the two first.",
+            )
         if "locked" in text or "busy" in text:
             return StudyError(
                 "another Sleep Studio window is writing to this study.",

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 from sleepstudio.datasets.catalogue import Catalogue
@@ -15,7 +13,7 @@ from sleepstudio.datasets.catalogue_rows import CatalogueRecording, RecordingFac
 from sleepstudio.datasets.dataset import Dataset, DatasetParams, RecordingEntry
 from sleepstudio.datasets.learned_kinds import alias_key, with_learned_kinds
 from sleepstudio.datasets.listing import of_subjects
-from sleepstudio.errors import DatasetError, RecordingError, StudioError
+from sleepstudio.errors import DatasetError, RecordingError
 from sleepstudio.hypnogram import Hypnogram
 from sleepstudio.recordings import ChannelKind, Event, Recording
 from sleepstudio.study_folder import SCORING, Study
@@ -65,7 +63,7 @@ class StudyDataset(Dataset):
             )
         files = self._open_files()
         entries = [
-            RecordingEntry(recording_id, one.subject, self._files(one.facts, files))
+            RecordingEntry(recording_id, one.subject, files.all(one.facts))
             for recording_id, one in listed.items()
             if params.recordings is None or recording_id in params.recordings
         ]
@@ -111,15 +109,6 @@ class StudyDataset(Dataset):
 
     def _open_files(self) -> RecordingFiles:
         return RecordingFiles(self.params.path / SCORING)
-
-    def _files(self, facts: RecordingFacts, files: RecordingFiles) -> tuple[Path, ...]:
-        """The recording's files, its hypnograms', and the study's own scorings'."""
-        recording: tuple[Path, ...] = (facts.path,)
-        if facts.adapter:
-            with suppress(StudioError):  # what is not there is told when it is opened
-                recording = files.entry(facts)[1].files
-        own = (path for one in files.own(facts) for path in one.all)
-        return (*recording, *files.hypnograms(facts), *own)
 
     def _of(self, entry: RecordingEntry) -> _Listed:
         return self._listed()[entry.recording_id]

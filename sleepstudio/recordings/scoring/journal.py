@@ -94,9 +94,8 @@ class Journal:
         data = _line(_document(entry))
         size = os.fstat(self._descriptor).st_size
         try:
-            written = os.write(self._descriptor, data)
-            if written < len(data):
-                os.write(self._descriptor, data[written:])
+            while data:
+                data = data[os.write(self._descriptor, data) :]
             os.fsync(self._descriptor)
         except OSError as error:
             os.ftruncate(self._descriptor, size)

@@ -113,7 +113,7 @@ class ScoringSession:
         stages = self._state.stages
         if copy_of is not None:
             stages[:] = resample(copy_of, self.epoch_s, onset_s=0.0, n_epochs=len(stages)).stages
-        self._state.events.update(numbered(events))
+        self._state.events.update(numbered(filter(None, map(_cleaned, events))))
         self._next_event = len(self._state.events)
 
     def _resumed(self, read: ReadJournal) -> Journal:
@@ -165,19 +165,19 @@ class ScoringSession:
 
     def add_event(self, event: Event) -> int:
         """Adds an event, and gives the number it keeps. Raises ValueError, StudyError."""
-        number = self._next_event
-        self._make(Edit(f"{event.label} added", events=(EventChange(number, None, _sound(event)),)))
+        number, sound = self._next_event, _sound(event)
+        self._make(Edit(f"{sound.label} added", events=(EventChange(number, None, sound),)))
         self._next_event += 1
         return number
 
     def change_event(self, event_id: int, event: Event) -> Edit | None:
         """Moves, resizes or renames an event; None where nothing changes. Raises KeyError, ValueError."""
-        before = self._state.events[event_id]
-        if before == _sound(event):
+        before, after = self._state.events[event_id], _sound(event)
+        if before == after:
             return None
-        moved = replace(event, label=before.label) != before
-        what = "changed" if moved else f"renamed {event.label}"
-        return self._make(Edit(f"{before.label} {what}", events=(EventChange(event_id, before, event),)))
+        moved = replace(after, label=before.label) != before
+        what = "changed" if moved else f"renamed {after.label}"
+        return self._make(Edit(f"{before.label} {what}", events=(EventChange(event_id, before, after),)))
 
     def delete_events(self, event_ids: Iterable[int]) -> Edit | None:
         """Deletes events, as one step of undo. Raises KeyError for one that is not there, StudyError."""
@@ -189,6 +189,17 @@ class ScoringSession:
         assert first is not None
         name = f"{first.label} deleted" if len(changes) == 1 else f"{len(changes)} events deleted"
         return self._make(Edit(name, events=changes))
+
+    def make(self, edit: Edit) -> Edit | None:
+        """Makes an edit that was made, or is the inverse of one made, in an earlier session of this scoring.
+
+        What it changes is brought to what the edit says is after it. None for an empty one. Raises
+        IndexError for epochs that there are not, StudyError.
+        """
+        beyond = max(edit.epochs, default=-1)
+        if beyond >= len(self._state.stages):
+            raise IndexError(f"epoch {beyond} of {len(self._state.stages)}")
+        return self._make(edit)
 
     def undo(self) -> Edit | None:
         """Takes the newest edit back; the edit as it was applied, or None. Raises StudyError."""
@@ -290,7 +301,19 @@ def _checked_scorer(scorer: str) -> str:
 
 
 def _sound(event: Event) -> Event:
-    """Raises ValueError for an event that is nowhere or says nothing."""
-    if not (math.isfinite(event.onset_s) and 0 <= event.duration_s < math.inf and event.label.strip()):
+    """Raises ValueError where the event is nowhere or says nothing."""
+    cleaned = _cleaned(event)
+    if cleaned is None:
         raise ValueError(f"not an event: {event}")
-    return event
+    return cleaned
+
+
+def _cleaned(event: Event) -> Event | None:
+    """The event in one line of printable text; None where it is nowhere or says nothing."""
+    cleaned = replace(event, label=_line(event.label), channel=_line(event.channel))
+    somewhere = math.isfinite(event.onset_s) and 0 <= event.duration_s < math.inf
+    return cleaned if somewhere and cleaned.label else None
+
+
+def _line(text: str) -> str:
+    return "".join(character for character in " ".join(text.split()) if character.isprintable()).strip()
