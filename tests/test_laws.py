@@ -16,7 +16,7 @@ import sleepstudio
 PACKAGE = Path(sleepstudio.__file__).parent
 
 ROOMS = (
-    ("__init__", "errors", "monitor"),
+    ("__init__", "errors", "monitor", "lanes"),
     ("hypnogram", "stage_codes", "sleep_statistics"),
     ("config", "overrides"),
     ("study", "study_folder", "run_summary"),

@@ -16,9 +16,9 @@ from sleepstudio.features.channel_match import match_channels
 from sleepstudio.features.content_hash import content_hash, input_stamp
 from sleepstudio.features.feature_set import FeatureParams, FeatureSet
 from sleepstudio.features.feature_table import FeatureTable
-from sleepstudio.features.lanes import WorkerDied, run_in_lanes
 from sleepstudio.features.store import read_origin, read_table, table_path, write_table
 from sleepstudio.hypnogram import EPOCH_S, Hypnogram, Stage, resample
+from sleepstudio.lanes import WorkerDied, run_in_lanes
 from sleepstudio.monitor import SILENT, Monitor
 
 STEP = "feature"

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from sleepstudio.errors import ConfigurationError, StudyError
 from sleepstudio.hypnogram import Hypnogram
+from sleepstudio.lanes import WorkerDied, run_in_lanes
 from sleepstudio.monitor import SILENT, Monitor
 from sleepstudio.recordings.simulate.files import (
     NightFiles,
@@ -26,11 +22,10 @@ from sleepstudio.recordings.simulate.files import (
 from sleepstudio.recordings.simulate.montage import Montage
 from sleepstudio.recordings.simulate.night import simulate_night
 from sleepstudio.recordings.simulate.specification import NightSpecification
-from sleepstudio.study import writing
+from sleepstudio.study import exclusive
 
 _STEP = "simulate"
 _MOST_NIGHTS = 9999
-_POLL_S = 0.2
 
 
 def simulate_study(
@@ -61,7 +56,7 @@ def simulate_study(
     folder, montage = Path(folder), Montage(montage)
     shared = specification or NightSpecification()
     files = tuple(NightFiles(folder, number) for number in range(1, nights + 1))
-    with _alone_in(folder):
+    with exclusive(folder):
         remove_unfinished(folder)
         missing = []
         for i, one in enumerate(files):
@@ -102,40 +97,11 @@ def _made(orders: list[_Order], processes: int, monitor: Monitor) -> Iterator[Ni
             monitor.check_cancelled()
             yield _make(order)
         return
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(processes, len(orders)), mp_context=spawn) as pool:
-        waiting: set[Future[NightFiles]] = {pool.submit(_make, order) for order in orders}
-        try:
-            while waiting:
-                monitor.check_cancelled()
-                finished, waiting = wait(waiting, _POLL_S, FIRST_COMPLETED)
-                for future in finished:
-                    yield future.result()
-        except BrokenProcessPool as error:
+    for order, made in run_in_lanes(_make, orders, processes, monitor.check_cancelled):
+        if isinstance(made, WorkerDied):
             raise StudyError(
                 "a process that made nights died.",
+                where=order[2].recording_id,
                 hint="Run again with fewer processes: memory may be short. Complete nights are kept.",
-            ) from error
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Holds the folder against a second simulation into it; a killed process holds nothing."""
-    lock = folder / ".simulate.lock"
-    with writing(lock):
-        folder.mkdir(parents=True, exist_ok=True)
-        held = FileLock(lock, timeout=0)
-        try:
-            held.acquire()
-        except Timeout as error:
-            raise StudyError(
-                "another process is simulating into this folder.",
-                where=str(folder),
-                hint="Wait until it is done, or choose another folder.",
-            ) from error
-    try:
-        yield
-    finally:
-        held.release()
+            )
+        yield made

@@ -55,7 +55,7 @@ def _content(folder: Path) -> dict[str, bytes]:
     return {
         str(p.relative_to(folder)): p.read_bytes()
         for p in folder.rglob("*")
-        if p.is_file() and p.name != ".simulate.lock"
+        if p.is_file() and p.name != ".lock"
     }
 
 
@@ -155,8 +155,8 @@ def test_what_a_killed_run_left_half_written_goes(tmp_path: Path) -> None:
 
 def test_a_second_process_is_told_to_wait(tmp_path: Path) -> None:
     with (
-        FileLock(tmp_path / ".simulate.lock"),
-        pytest.raises(StudyError, match="another process is simulating"),
+        FileLock(tmp_path / ".lock"),
+        pytest.raises(StudyError, match="another Sleep Studio process"),
     ):
         simulate_study(tmp_path, 1, 5, "wrist", SHORT)
 

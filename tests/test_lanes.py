@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sleepstudio.errors import Cancelled
-from sleepstudio.features.lanes import WorkerDied, run_in_lanes
+from sleepstudio.lanes import WorkerDied, run_in_lanes
 
 
 def square(number: int) -> int:
@@ -57,7 +57,7 @@ def test_cancelling_ends_the_work() -> None:
 PARENT = """
 import os, sys, time
 from pathlib import Path
-from sleepstudio.features.lanes import run_in_lanes
+from sleepstudio.lanes import run_in_lanes
 
 def work(folder):
     Path(folder, str(os.getpid())).touch()
