@@ -101,7 +101,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     ours = [sys.executable, "-m", "sleepstudio.cli", "--mode", "train", "--events", "1", "--batch"]
-    peers = [Peer("sleepstudio", ours, re.compile('"name": "val_loss"'))]
+    peers = [Peer("sleepstudio", ours, re.compile('"name": ?"val_loss"'))]
     if options.sleepkit_python:
         theirs = [str(options.sleepkit_python), "-m", "sleepkit", "-t", "stage", "-m", "train", "-c"]
         # Keras' line at the end of each training epoch
