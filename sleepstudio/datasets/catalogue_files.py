@@ -108,7 +108,7 @@ class RecordingFiles:
                     if owner is not None:
                         by_owner.setdefault(owner, []).append(name)
                 for owner, hypnograms in by_owner.items():
-                    found.setdefault(owner, []).extend(place / name for name in in_order(hypnograms))
+                    found.setdefault(owner, []).extend(place / name for name in in_order(hypnograms, owner))
             self._beside[folder] = {owner: tuple(paths) for owner, paths in found.items()}
         return self._beside[folder]
 

@@ -22,7 +22,7 @@ _FIELDS: Final[Mapping[str, Callable[[CatalogueRecording], str]]] = MappingProxy
         "channel": lambda row: "\n".join(f"{one.label} {one.kind.value}" for one in row.channels),
         "scorer": lambda row: "\n".join(source.scorer for source in row.sources),
         "date": lambda row: f"{row.start:%Y-%m-%d}" if row.start else "",
-        "is": lambda row: "\n".join(_conditions(row)),
+        "is": lambda row: "".join(f"\n{condition}" for condition in _conditions(row)),
     }
 )
 FILTER_FIELDS: Final = tuple(_FIELDS)
@@ -109,7 +109,10 @@ def _word(word: str) -> tuple[str, str, bool]:
     wanted = not (word.startswith("-") and len(word) > 1)
     word = word if wanted else word[1:]
     field, colon, part = word.partition(":")
-    return (field, part, wanted) if colon and field in _FIELDS else ("", word, wanted)
+    if not colon or field not in _FIELDS:
+        return "", word, wanted
+    # a condition from its beginning: "scored" is within "unscored"
+    return field, f"\n{part}" if field == "is" else part, wanted
 
 
 def _conditions(row: CatalogueRecording) -> list[str]:

@@ -86,12 +86,14 @@ def rank_of(ending: str) -> int | None:
     return len(HYPNOGRAM_SUFFIXES) if _WITH_SCORER.fullmatch(ending) else None
 
 
-def in_order(hypnograms: Iterable[str]) -> list[str]:
-    """One recording's hypnograms, the ones that others made before the ones that name their scorer."""
+def in_order(hypnograms: Iterable[str], recording: str) -> list[str]:
+    """A recording's hypnograms, those that others made before those that name their scorer."""
+    stem = recording.rpartition(".")[0].lower()
 
     def order(name: str) -> tuple[int, str]:
         lower = name.lower()
-        places = [place for place, suffix in enumerate(HYPNOGRAM_SUFFIXES) if lower.endswith(suffix)]
-        return (min(places, default=len(HYPNOGRAM_SUFFIXES)), lower)
+        endings = [lower.removeprefix(one) for one in (stem, without_psg(stem)) if lower.startswith(one)]
+        ranks = [rank for rank in map(rank_of, endings) if rank is not None]
+        return (min(ranks, default=0), lower)
 
     return sorted(hypnograms, key=order)
