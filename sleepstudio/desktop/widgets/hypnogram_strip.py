@@ -134,13 +134,16 @@ class HypnogramStrip(TimeStrip):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802
         painter = QPainter(self)
+        self.draw_night(painter)
+        self.draw_brush(painter)
+
+    def draw_night(self, painter: QPainter) -> None:
+        """Everything but brush and cursor."""
         self.draw_ground(painter)
         self.draw_clock(painter)
         self._draw_lanes(painter)
         self._draw_steps(painter)
-        bottom = self._draw_rows(painter, self.area().bottom())
-        area = self.area()
-        self._draw_brush(painter, QRectF(area.left(), area.top() - 4, area.width(), bottom - area.top() + 5))
+        self._draw_rows(painter, self.area().bottom())
         if self.title:
             painter.setFont(theme.font(tk.SMALL, tk.SEMIBOLD))
             painter.setPen(theme.colour(theme.now().text))
@@ -186,7 +189,7 @@ class HypnogramStrip(TimeStrip):
             last = run.value
         painter.restore()
 
-    def _draw_rows(self, painter: QPainter, bottom: float) -> float:
+    def _draw_rows(self, painter: QPainter, bottom: float) -> None:
         tokens, area = theme.now(), self.area()
         if self._differs is not None and self.hypnogram is not None:
             onset, epoch_s = self.hypnogram.onset_s, self.hypnogram.epoch_s
@@ -212,10 +215,11 @@ class HypnogramStrip(TimeStrip):
                 painter.fillRect(QRectF(left, bottom + 3, width, 8), ink)
             painter.restore()
             bottom += EVENT_ROW
-        return bottom
 
-    def _draw_brush(self, painter: QPainter, rect: QRectF) -> None:
-        tokens = theme.now()
+    def draw_brush(self, painter: QPainter) -> None:
+        """The page that is open, and the cursor, through stages and rows."""
+        tokens, area = theme.now(), self.area()
+        rect = QRectF(area.left(), area.top() - 4, area.width(), area.height() + self._below() + 5)
         if self._brush is not None:
             left, right = self.x_of(self._brush[0]), self.x_of(self._brush[1])
             width = max(right - left, MINIMUM_BRUSH)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from typing import Generic, TypeVar
 
 from sleepstudio.recordings.view.pyramid import Pyramid
 from sleepstudio.recordings.view.sources import Source
@@ -11,14 +12,17 @@ SLICE_SAMPLES = 1 << 20
 """Of all channels together in one step: some milliseconds of work, within the processor's cache."""
 
 
-class OverviewBuilder:
+Key = TypeVar("Key", bound=Hashable)
+
+
+class OverviewBuilder(Generic[Key]):
     """Fills a pyramid for each source, all side by side: a data record holds all channels."""
 
-    def __init__(self, sources: Mapping[str, Source], duration_s: float) -> None:
+    def __init__(self, sources: Mapping[Key, Source], duration_s: float) -> None:
         self._sources = dict(sources)
         self._duration_s = duration_s
-        self.pyramids: dict[str, Pyramid] = {
-            label: source.empty_pyramid() for label, source in self._sources.items()
+        self.pyramids: dict[Key, Pyramid] = {
+            key: source.empty_pyramid() for key, source in self._sources.items()
         }
         per_second = sum(source.rate_hz for source in self._sources.values())
         self._slice_s = max(SLICE_SAMPLES / per_second, 1.0) if per_second else 1.0
@@ -40,8 +44,8 @@ class OverviewBuilder:
             self._finished = True
             return False
         stop_s = self._done_s + self._slice_s
-        for label, source in self._sources.items():
-            pyramid = self.pyramids[label]
+        for key, source in self._sources.items():
+            pyramid = self.pyramids[key]
             first = min(round(self._done_s * source.rate_hz), pyramid.samples)
             last = min(round(stop_s * source.rate_hz), pyramid.samples)
             for place, values in source.blocks(first, last):

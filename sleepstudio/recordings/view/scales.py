@@ -1,8 +1,9 @@
-"""What a lane's height means for a channel: customary where its kind has a custom, else fitted to the night."""
+"""What a lane's height means for a channel: the custom of its kind, or else fitted to the night."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,9 +24,9 @@ _RANGES = {ChannelKind.SPO2: (88.0, 100.0)}
 _FAR = 40.0
 """A customary scale so many times too large or too small for the channel is of no use."""
 _ROUND = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
-_EXCERPTS, _EXCERPT_S = 24, 2.0
-_MIDDLE = (1.0, 99.0)
-"""Percentiles between which a fitted scale shows everything."""
+_EXCERPTS, _EXCERPT_S = 16, 2.0
+_MIDDLE = (0.01, 0.99)
+"""Quantiles between which a fitted scale shows everything."""
 _HEADROOM = 1.15
 
 
@@ -77,17 +78,18 @@ def default_scale(recording: Recording, channel: Channel) -> Scale:
     on every page and reading them takes milliseconds.
     """
     unit = display_unit(channel)
-    values = excerpts(recording, channel) * np.float32(unit.factor)
-    fitted = fitted_scale(values, unit.name)
     if channel.kind in _RANGES and unit.name == "%":
         low, high = _RANGES[channel.kind]
         return Scale((low + high) / 2, high - low, unit.name, ranged=True)
+    values = excerpts(recording, channel) * np.float32(unit.factor)
     customary = _CUSTOMARY.get(channel.kind)
     if customary is None or unit.name not in ("µV", "mV"):
-        return fitted
-    if values.size and not customary / _FAR < _spread(values) < customary * _FAR:
-        return fitted
-    centre = float(np.median(values)) if values.size else 0.0
+        return fitted_scale(values, unit.name)
+    if not values.size:
+        return Scale(0.0, customary, unit.name)
+    low, centre, high = _quantiles(values, (_MIDDLE[0], 0.5, _MIDDLE[1]))
+    if not customary / _FAR < high - low < customary * _FAR:
+        return fitted_scale(values, unit.name)
     return Scale(centre if abs(centre) > customary / 4 else 0.0, customary, unit.name)
 
 
@@ -96,7 +98,7 @@ def fitted_scale(values: Floats, unit: str) -> Scale:
     finite = values[np.isfinite(values)]
     if not finite.size:
         return Scale(0.0, 1.0, unit, fitted=True)
-    low, high = (float(edge) for edge in np.percentile(finite, _MIDDLE))
+    low, high = _quantiles(finite, _MIDDLE)
     if high - low <= 1e-6 * max(abs(low), abs(high), 1e-30):
         low, high = float(finite.min()), float(finite.max())
     height = (high - low) * _HEADROOM
@@ -117,9 +119,10 @@ def excerpts(recording: Recording, channel: Channel) -> Floats:
     return values[np.isfinite(values)]
 
 
-def _spread(values: Floats) -> float:
-    low, high = np.percentile(values, _MIDDLE)
-    return float(high - low)
+def _quantiles(values: Floats, shares: Sequence[float]) -> list[float]:
+    """The values at those shares of the sorted ones; a tenth of numpy.quantile's time."""
+    places = [round(share * (len(values) - 1)) for share in shares]
+    return [float(value) for value in np.partition(values, places)[places]]
 
 
 def _stepped(height: float, steps: int) -> float:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 SEGMENT_S = 4.0
 """Of Welch's method: a resolution of 0.25 Hz, as is usual for sleep EEG."""
-HALF_BANDWIDTH_HZ = 1.0
-"""Of the tapers of the spectrogram."""
-_MOST_TAPERS = 15
+TIME_BANDWIDTH, TAPERS = 3.0, 5
+"""Of the spectrogram: half bandwidth times window, and the tapers that it leaves."""
 
 BANDS = (("δ", 0.5, 4.0), ("θ", 4.0, 8.0), ("α", 8.0, 12.0), ("σ", 12.0, 16.0), ("β", 16.0, 30.0))
 """Of sleep EEG, in Hz, the upper limit excluded."""
@@ -85,8 +85,8 @@ def spectrogram(
 ) -> Spectrogram:
     """Multitaper spectrogram (Thomson 1982; for sleep: Prerau et al. 2017) up to ``highest_hz``.
 
-    ``values[0]`` stands at ``start_s``. Each window has its mean removed and is seen through all Slepian
-    tapers but the last of twice its time-bandwidth product; the windows' densities are averaged over them.
+    ``values[0]`` stands at ``start_s``. Each window has its mean removed; its density is the mean over TAPERS
+    Slepian tapers, each of which blurs frequencies by ``TIME_BANDWIDTH / window_s``.
     """
     length = max(round(window_s * rate_hz), 8)
     step = max(round(step_s * rate_hz), 1)
@@ -95,7 +95,7 @@ def spectrogram(
     count = (len(values) - length) // step + 1 if len(values) >= length else 0
     decibel = np.full((count, int(kept.sum())), np.nan, np.float32)
     if count:
-        tapers = _tapers(length, rate_hz)
+        tapers = _tapers(length)
         windows = np.lib.stride_tricks.sliding_window_view(values, length)[::step]
         for place, window in enumerate(windows):
             if np.isfinite(window).all():
@@ -104,12 +104,11 @@ def spectrogram(
     return Spectrogram(time_s, frequency[kept], decibel, length / rate_hz, step / rate_hz)
 
 
-def _tapers(length: int, rate_hz: float) -> NDArray[np.float32]:
+@lru_cache(maxsize=8)
+def _tapers(length: int) -> NDArray[np.float32]:
     from scipy.signal.windows import dpss
 
-    time_bandwidth = max(HALF_BANDWIDTH_HZ * length / rate_hz, 1.0)
-    count = min(max(int(2 * time_bandwidth) - 1, 1), _MOST_TAPERS)
-    return np.asarray(dpss(length, min(time_bandwidth, (count + 1) / 2), count), np.float32)
+    return np.asarray(dpss(length, TIME_BANDWIDTH, TAPERS), np.float32)
 
 
 def _window_decibel(

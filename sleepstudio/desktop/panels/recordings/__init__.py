@@ -1,0 +1,1 @@
+"""The recordings of a study: catalogue, channels, signals, scoring, events."""

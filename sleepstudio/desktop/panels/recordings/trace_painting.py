@@ -1,0 +1,140 @@
+"""Draws traces: hairlines through samples, one vertical line for each column of extremes.
+
+A hairline (pen width 0) is the raster engine's quick way: 0.1 ms for a lane's thousand points, against 3 ms
+for a pen of 1.3 pixels. A thicker line is the same hairline drawn again a device pixel lower, the last one as
+faint as the part of a pixel that it stands for.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF
+from PySide6.QtGui import QPainter, QPolygonF
+from shiboken6 import Shiboken
+
+from sleepstudio.recordings.view.traces import Columns, Samples, Trace
+
+_FURTHEST_LANES = 3.0
+"""Traces are clipped so many lanes away: the raster engine takes no coordinate beyond some thousands."""
+
+_LEAST_SHARE = 0.05
+"""Of a device pixel, below which the rest of a line's width is not drawn."""
+_POINT_BYTES = 16
+"""Of a QPointF."""
+
+
+@dataclass(frozen=True)
+class LaneScale:
+    """``x = left + (time - start_s) * per_second``, ``y = middle - (value - centre) * per_unit``."""
+
+    left: float
+    start_s: float
+    per_second: float
+    middle: float
+    centre: float
+    per_unit: float
+    height: float
+
+    def x(self, time_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        return self.left + (time_s - self.start_s) * self.per_second
+
+    def y(self, value: NDArray[np.float32]) -> NDArray[np.float64]:
+        reach = _FURTHEST_LANES * self.height
+        away = np.clip((value.astype(np.float64) - self.centre) * self.per_unit, -reach, reach)
+        return np.asarray(self.middle - away)
+
+
+class TracePainter:
+    """Keeps the buffers that lines are handed to Qt in."""
+
+    def __init__(self) -> None:
+        self._buffer: NDArray[np.float64] = np.zeros((0, 4))
+        self._lines: list[QLineF] = []
+
+    def draw(self, painter: QPainter, trace: Trace, scale: LaneScale, width: float = 1.0) -> None:
+        """Draws in the painter's pen, a hairline; lines are ``width`` logical pixels thick."""
+        if isinstance(trace, Samples):
+            self._draw_samples(painter, trace, scale, width)
+        elif trace.low_first is not None:
+            self._draw_ordered(painter, trace, scale, width)
+        else:
+            self._draw_columns(painter, trace, scale)
+
+    def _draw_samples(self, painter: QPainter, trace: Samples, scale: LaneScale, width: float) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        for run in _finite_runs(trace.value):
+            x, y = scale.x(trace.time_s[run]), scale.y(trace.value[run])
+            if trace.stepwise:
+                # each value holds until the next; the last for as long as the one before it
+                end = x[-1] + (x[-1] - x[-2] if len(x) > 1 else scale.per_second)
+                x, y = np.append(x, end).repeat(2)[1:-1], y.repeat(2)
+            elif len(x) == 1:
+                x, y = np.array([x[0] - 0.5, x[0] + 0.5]), y.repeat(2)
+            _stroke(painter, x, y, width)
+
+    def _draw_ordered(self, painter: QPainter, trace: Columns, scale: LaneScale, width: float) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        assert trace.low_first is not None
+        first = np.where(trace.low_first, trace.low, trace.high)
+        second = np.where(trace.low_first, trace.high, trace.low)
+        values = np.stack([first, second], 1).reshape(-1)
+        times = (trace.time_s[:, None] + np.array([0.25, 0.75]) * trace.width_s).reshape(-1)
+        for run in _finite_runs(values):
+            _stroke(painter, scale.x(times[run]), scale.y(values[run]), width)
+
+    def _draw_columns(self, painter: QPainter, trace: Columns, scale: LaneScale) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        for run in _finite_runs(trace.low):
+            top, bottom = scale.y(trace.high[run]), scale.y(trace.low[run])
+            # a column reaches its neighbour, as a line through the samples would
+            top[1:], bottom[1:] = np.minimum(top[1:], bottom[:-1]), np.maximum(bottom[1:], top[:-1])
+            buffer, lines = self._room(len(top))
+            buffer[:, 0] = buffer[:, 2] = scale.x(trace.time_s[run] + trace.width_s / 2)
+            buffer[:, 1], buffer[:, 3] = top, bottom
+            painter.drawLines(lines)
+
+    def _room(self, count: int) -> tuple[NDArray[np.float64], list[QLineF]]:
+        if count > len(self._lines):
+            self._buffer = np.zeros((2 * count, 4))
+            first, width = self._buffer.ctypes.data, self._buffer.strides[0]
+            places = range(first, first + 2 * count * width, width)
+            self._lines = [cast(QLineF, Shiboken.wrapInstance(place, QLineF)) for place in places]
+        return self._buffer[:count], self._lines[:count]
+
+
+def polygon(x: NDArray[np.float64], y: NDArray[np.float64]) -> QPolygonF:
+    """The points as Qt has them, copied in one go."""
+    made = QPolygonF()
+    made.resize(len(x))
+    if len(x):
+        address = Shiboken.getCppPointer(made.data())[0]
+        memory = memoryview((ctypes.c_char * (_POINT_BYTES * len(x))).from_address(address))
+        points = np.frombuffer(memory, np.float64).reshape(-1, 2)
+        points[:, 0], points[:, 1] = x, y
+    return made
+
+
+def _stroke(painter: QPainter, x: NDArray[np.float64], y: NDArray[np.float64], width: float) -> None:
+    """A line of ``width`` logical pixels."""
+    points = polygon(x, y)
+    ratio = painter.device().devicePixelRatioF()
+    rest = width * ratio
+    while rest > _LEAST_SHARE:
+        painter.setOpacity(min(rest, 1.0))
+        painter.drawPolyline(points)
+        points.translate(0, 1 / ratio)
+        rest -= 1
+    painter.setOpacity(1.0)
+
+
+def _finite_runs(values: NDArray[np.float32]) -> list[slice]:
+    finite = np.isfinite(values)
+    if finite.all():
+        return [slice(0, len(values))] if len(values) else []
+    edges = np.flatnonzero(np.diff(finite, prepend=False, append=False)).tolist()
+    return [slice(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True)]
