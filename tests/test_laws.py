@@ -121,6 +121,11 @@ def test_starting_is_light(statement: str) -> None:
         ),
         ("import sleepstudio.recordings, sleepstudio.datasets.registry", {"scipy", "physiokit", *TENSORFLOW}),
         (
+            "import sleepstudio.datasets.catalogue_scan, sleepstudio.datasets.drop\n"
+            "import sleepstudio.datasets.catalogue_filter, sleepstudio.recordings.scoring",
+            {"scipy", "physiokit", "h5py", "matplotlib", "sklearn", "PySide6", *TENSORFLOW},
+        ),
+        (
             "from sleepstudio.features.registry import feature_set, feature_set_names\n"
             "[feature_set(name).columns for name in feature_set_names()]",
             {"scipy", "physiokit", *TENSORFLOW},

@@ -49,6 +49,7 @@ class StudyDataset(Dataset):
     def __init__(self, params: DatasetParams) -> None:
         super().__init__(params)
         self._recordings: dict[str, _Listed] | None = None
+        self._files = RecordingFiles(params.path / SCORING)
 
     def entries(self) -> tuple[RecordingEntry, ...]:
         """Raises DatasetError for ids and subjects that are not there; StudyError where there is no study."""
@@ -61,9 +62,8 @@ class StudyDataset(Dataset):
                 where=str(params.path),
                 hint="Choose recordings by the ids that the catalogue shows.",
             )
-        files = self._open_files()
         entries = [
-            RecordingEntry(recording_id, one.subject, files.all(one.facts))
+            RecordingEntry(recording_id, one.subject, self._files.all(one.facts))
             for recording_id, one in listed.items()
             if params.recordings is None or recording_id in params.recordings
         ]
@@ -76,7 +76,7 @@ class StudyDataset(Dataset):
     def open(self, entry: RecordingEntry) -> Recording:
         """The recording, with learned kinds of channels. Raises StudioError."""
         listed = self._of(entry)
-        return with_learned_kinds(self._open_files().open(listed.facts), listed.learned)
+        return with_learned_kinds(self._files.open(listed.facts), listed.learned)
 
     def hypnogram(self, entry: RecordingEntry) -> Hypnogram | None:
         """The scorer's hypnogram, on the recording's clock; None where there is none. Raises StudioError."""
@@ -96,9 +96,8 @@ class StudyDataset(Dataset):
 
     def _scoring(self, entry: RecordingEntry) -> Scoring | None:
         facts = self._of(entry).facts
-        files = self._open_files()
-        with files.open(facts) as recording:
-            scorings = read_scorings(facts, files, recording)
+        with self._files.open(facts) as recording:
+            scorings = read_scorings(facts, self._files, recording)
         wanted = cast(StudyParams, self.params).scorer
         if wanted is None:
             return choose(scorings, facts.scorer)
@@ -107,14 +106,11 @@ class StudyDataset(Dataset):
             raise RecordingError(named.source.problem, where=entry.recording_id)
         return named
 
-    def _open_files(self) -> RecordingFiles:
-        return RecordingFiles(self.params.path / SCORING)
-
     def _of(self, entry: RecordingEntry) -> _Listed:
         return self._listed()[entry.recording_id]
 
     def _listed(self) -> dict[str, _Listed]:
-        """By id; the catalogue is asked once, so that a job sees one state of it."""
+        """By id; the catalogue is asked once, and folders are listed once: a job sees one state of both."""
         if self._recordings is None:
             with Catalogue(Study.open(self.params.path)) as catalogue:
                 aliases = catalogue.aliases()
