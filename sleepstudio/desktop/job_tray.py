@@ -16,7 +16,7 @@ from sleepstudio.desktop.widgets.layout import boxed, grounded, row, rule
 from sleepstudio.desktop.widgets.sections import SectionTitle
 from sleepstudio.desktop.widgets.state_glyph import State, StateGlyph
 
-BAR_WIDTH, LIST_WIDTH, LIST_HEIGHT = 150, 560, 420
+BAR_WIDTH, LIST_WIDTH, LIST_HEIGHT, ROW_HEIGHT = 150, 560, 420, 66
 TICK_MS = 1000
 
 _GLYPHS: dict[str, State] = {
@@ -155,8 +155,9 @@ class JobList(QFrame):
         self._empty.setContentsMargins(tk.GAP4, tk.GAP2, tk.GAP4, tk.GAP4)
         self._pause = Button("", "link")
         self._pause.clicked.connect(lambda: jobs.set_paused(not jobs.paused))
-        self._inside = QWidget()
+        self._inside = grounded(QWidget(), "raised")
         self._column = boxed(QVBoxLayout(self._inside), 0)
+        self._column.addWidget(self._empty)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -175,8 +176,9 @@ class JobList(QFrame):
     def open_over(self, anchor: QPoint) -> None:
         """Shows the list with its lower right corner at a point of the screen."""
         self._rebuild()
-        self.resize(LIST_WIDTH, LIST_HEIGHT)
-        self.move(anchor.x() - LIST_WIDTH, anchor.y() - LIST_HEIGHT)
+        rows = max(1, len(self._rows))
+        height = min(LIST_HEIGHT, tk.SECTION_HEIGHT + rows * ROW_HEIGHT + tk.GAP2)
+        self.setGeometry(anchor.x() - LIST_WIDTH, anchor.y() - height, LIST_WIDTH, height)
         self.show()
         self._clock.start()
 
@@ -187,6 +189,7 @@ class JobList(QFrame):
         while item := self._column.takeAt(0):
             widget = item.widget()
             if widget is not None and widget is not self._empty:
+                widget.hide()
                 widget.deleteLater()
         self._rows = [JobRow(job, self.log_wanted, self.result_wanted) for job in reversed(self._jobs.jobs)]
         self._empty.setVisible(not self._rows)
@@ -198,6 +201,7 @@ class JobList(QFrame):
         self._refresh_rows()
 
     def _refresh_rows(self) -> None:
+        self._pause.setVisible(bool(self._jobs.queued) or self._jobs.paused)
         self._pause.setText("Resume queue" if self._jobs.paused else "Pause after this")
         for made in self._rows:
             made.refresh()

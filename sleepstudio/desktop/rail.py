@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
 from sleepstudio.desktop import icons, theme
 from sleepstudio.desktop import tokens as tk
 from sleepstudio.desktop.actions import ActionTable
 from sleepstudio.desktop.panel_table import PANELS
+from sleepstudio.desktop.regions import KEYBOARD_REASONS
 from sleepstudio.desktop.widgets.layout import boxed, grounded
 
 Badge = Literal["", "run", "error", "ok"]
@@ -28,6 +29,7 @@ class RailButton(QAbstractButton):
         self._icon = icon
         self._badge: Badge = ""
         self._dimmed = False
+        self._by_keyboard = False
         self.setText(text)
         self.setAccessibleName(text)
         self.setCheckable(checkable)
@@ -47,6 +49,10 @@ class RailButton(QAbstractButton):
         """Without a study the panel can be opened, but has nothing to show."""
         self._dimmed = dimmed
         self.update()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        self._by_keyboard = event.reason() in KEYBOARD_REASONS
+        super().focusInEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802
         tokens, painter = theme.now(), QPainter(self)
@@ -69,7 +75,7 @@ class RailButton(QAbstractButton):
             painter.setBrush(theme.colour(getattr(tokens, _BADGE_TONES[self._badge])))
             painter.setPen(Qt.PenStyle.NoPen)
             painter.drawEllipse(QRectF(self.width() / 2 + 11, 9, 7, 7))
-        if self.hasFocus():
+        if self.hasFocus() and self._by_keyboard:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(theme.colour(tokens.accent))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPoint, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -84,6 +84,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.rail = Rail(self.table)
         self.stack = QStackedWidget()
+        self.stack.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.welcome = WelcomePage(self.table, self.settings, self.studies.open)
         self.stack.addWidget(self.welcome)
         self.tray = JobTray(self.jobs)
@@ -102,6 +103,7 @@ class MainWindow(QMainWindow):
         down.addWidget(self.status)
         self.setCentralWidget(host)
         self._build_menus()
+        self.stack.setFocus()
         if not self.restoreGeometry(self.settings.blob("geometry")):
             self.resize(1600, 1000)
 
@@ -362,6 +364,7 @@ class MainWindow(QMainWindow):
         self.settings.set_blob("geometry", self.saveGeometry())
         self.settings.sync()
         self.jobs.shutdown(keep_running=keep)
+        self.session.close()
         event.accept()
 
     def _ask_about_jobs(self) -> bool | None:
@@ -391,5 +394,5 @@ def _absent_panel(entry: PanelEntry, session: StudySession, context: DesktopCont
     layout.addWidget(PanelHeader(entry.title))
     layout.addWidget(rule())
     text = "This panel is not part of this version of Sleep Studio."
-    layout.addWidget(EmptyState(entry.icon, f"No {entry.title}", text), 1)
+    layout.addWidget(EmptyState(entry.icon, entry.title, text), 1)
     return panel

@@ -46,8 +46,9 @@ def open_window(qtbot: QtBot, theme: Theme, tmp_path: Path) -> Iterator[Opened]:
         made.append(window)
         qtbot.addWidget(window, before_close_func=_end_jobs)
         window.resize(1600, 1000)
-        window.show()
-        qtbot.waitExposed(window)
+        with qtbot.waitActive(window):
+            window.show()
+            window.activateWindow()
         return window
 
     yield opened

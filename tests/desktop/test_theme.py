@@ -172,8 +172,8 @@ def test_a_change_of_appearance_reaches_what_is_on_screen(qtbot: QtBot, theme: T
     words.setGeometry(40, 0, 100, 30)
     qtbot.addWidget(host)
     host.resize(200, 60)
-    host.show()
-    qtbot.waitExposed(host)
+    with qtbot.waitExposed(host):
+        host.show()
     light = (host.grab().toImage().pixelColor(190, 50).name(), words.palette().windowText().color().name())
     picture = glyph.pixmap().toImage()
     theme.choose("dark")

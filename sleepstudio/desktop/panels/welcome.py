@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QRectF, Qt, QTimer
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from sleepstudio.desktop import icons, theme
 from sleepstudio.desktop import tokens as tk
 from sleepstudio.desktop.actions import ActionTable
+from sleepstudio.desktop.regions import KEYBOARD_REASONS
 from sleepstudio.desktop.settings import RecentStudy, Settings
 from sleepstudio.desktop.widgets.hypnogram_strip import HypnogramStrip
 from sleepstudio.desktop.widgets.key_cap import KeyCap
@@ -60,6 +61,7 @@ class WayButton(QAbstractButton):
     def __init__(self, action: str, icon: str, text: str, actions: ActionTable) -> None:
         super().__init__()
         name = actions.specs[action].text.rstrip("…")
+        self._by_keyboard = False
         self.setObjectName(f"way_{action}")
         self.setAccessibleName(name)
         self.setAccessibleDescription(text)
@@ -75,11 +77,15 @@ class WayButton(QAbstractButton):
             child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.clicked.connect(lambda: actions.run(action))
 
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        self._by_keyboard = event.reason() in KEYBOARD_REASONS
+        super().focusInEvent(event)
+
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802
         tokens, painter = theme.now(), QPainter(self)
         ground = tokens.selection if self.isDown() or self.underMouse() else tokens.surface
         painter.fillRect(self.rect(), theme.colour(ground))
-        if self.hasFocus():
+        if self.hasFocus() and self._by_keyboard:
             painter.setPen(theme.colour(tokens.accent))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 

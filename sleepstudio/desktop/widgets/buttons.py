@@ -26,14 +26,15 @@ class Button(QPushButton):
         self._role = role
         if role:
             self.setProperty("role", role)
-        if not text:
+        alone = bool(icon) and not text
+        if alone:
             self.setProperty("bare", True)
             self.setFixedWidth(30)
         self.setIconSize(QSize(tk.ICON_BUTTON, tk.ICON_BUTTON))
         self.setToolTip(tip)
         self.setAccessibleName(text or tip)
         self.setSizePolicy(
-            QSizePolicy.Policy.Fixed if not text else QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed
+            QSizePolicy.Policy.Fixed if alone else QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed
         )
         self._redraw()
 

@@ -66,14 +66,17 @@ class Fact(QWidget):
         mono: bool = False,
     ) -> None:
         super().__init__()
-        name = label(caption, tk.SMALL, tone="text2")
-        name.setFixedWidth(width)
+        self._caption = label(caption, tk.SMALL, tone="text2")
+        self._caption.setFixedWidth(width)
         self._value: QLabel = label(value, tk.SMALL, tk.MEDIUM, tone, mono=mono, selectable=True)
         layout = boxed(QHBoxLayout(self), tk.GAP2)
-        layout.addWidget(name)
+        layout.addWidget(self._caption)
         layout.addWidget(self._value)
         layout.addStretch(1)
         self.setFixedHeight(tk.FACT_HEIGHT)
+
+    def set_caption(self, caption: str) -> None:
+        self._caption.setText(caption)
 
     def set_value(self, value: str, tone: str = "text") -> None:
         self._value.setText(value)

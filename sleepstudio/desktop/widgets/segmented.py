@@ -41,11 +41,22 @@ class Segmented(QWidget):
         self._group.idClicked.connect(lambda index: self.chosen.emit(self._values[index]))
 
     def value(self) -> str:
-        return self._values[self._group.checkedId()]
+        """The choice; empty where none holds."""
+        index = self._group.checkedId()
+        return self._values[index] if index >= 0 else ""
 
     def set_value(self, value: str) -> None:
-        """Shows a choice without telling anyone. Raises ValueError where it is none."""
-        self._group.button(self._values.index(value)).setChecked(True)
+        """Shows a choice without telling anyone; empty: none of them. Raises ValueError where it is none."""
+        if value:
+            self._group.button(self._values.index(value)).setChecked(True)
+        elif (checked := self._group.checkedButton()) is not None:
+            self._group.setExclusive(False)
+            checked.setChecked(False)
+            self._group.setExclusive(True)
+
+    def set_shown(self, value: str, shown: bool) -> None:
+        """Hides a choice where there is no room for it. Raises ValueError where it is none."""
+        self._group.button(self._values.index(value)).setVisible(shown)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
