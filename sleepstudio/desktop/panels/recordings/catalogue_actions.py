@@ -1,0 +1,301 @@
+"""What is done to recordings of the catalogue: mapping channels, tags, names, files; each with undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QPoint, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu
+
+from sleepstudio.datasets.catalogue import Catalogue
+from sleepstudio.datasets.catalogue_rows import CatalogueRecording, RecordingFacts, RecordingState
+from sleepstudio.datasets.catalogue_scan import find_missing
+from sleepstudio.datasets.learned_kinds import alias_key
+from sleepstudio.desktop.background import Background
+from sleepstudio.desktop.context import DesktopContext
+from sleepstudio.desktop.history import Edit
+from sleepstudio.desktop.panels.recordings.repair import save_repaired
+from sleepstudio.desktop.panels.recordings.words import KIND_WORDS, counted
+from sleepstudio.desktop.session import StudySession
+from sleepstudio.monitor import Monitor
+from sleepstudio.recordings import ChannelKind
+
+if TYPE_CHECKING:
+    from sleepstudio.desktop.panels.recordings.panel import RecordingsPanel
+
+_RECORDINGS = "Recordings (*.edf *.EDF *.bdf *.BDF *.rec *.REC);;All files (*)"
+
+
+class CatalogueActions(QObject):
+    """Acts on the panel's selected recordings."""
+
+    def __init__(self, session: StudySession, context: DesktopContext, panel: RecordingsPanel) -> None:
+        super().__init__(panel)
+        self._session, self._context, self._panel = session, context, panel
+
+    def handlers(self) -> Mapping[str, Callable[[], object]]:
+        """By id of the action table; the panel leaves out those that the table does not have."""
+        return {"edit_tags": self.add_tag, "remove_recordings": self.remove, "rescan": self._session.scan}
+
+    # channels
+
+    def map_channel(self, label: str, kind: ChannelKind | None) -> None:
+        """Says what a label measures in the whole study; None: as the label tells."""
+        catalogue = self._session.catalogue
+        if catalogue is None:
+            return
+        before: list[ChannelKind | None] = []
+
+        def learn() -> None:
+            before.append(catalogue.learn(label, kind))
+            self._session.look()
+
+        if not self._panel.say_errors(learn):
+            return
+        words = f"{label} as its label tells" if kind is None else f"{label} used as {KIND_WORDS[kind]}"
+        key = alias_key(label)
+        having = sum(
+            any(alias_key(channel.label) == key for channel in row.channels) for row in self._panel.all_rows()
+        )
+        where = f" in {counted(having, 'recording')}" if having > 1 else ""
+        self._push(f"{words}{where}", lambda: self._learn(label, before[0]), lambda: self._learn(label, kind))
+
+    def _learn(self, label: str, kind: ChannelKind | None) -> None:
+        if self._session.catalogue is not None:
+            self._session.catalogue.learn(label, kind)
+            self._session.look()
+
+    # tags, names, scorers
+
+    def add_tag(self) -> None:
+        rows = self._panel.rows()
+        if not rows:
+            return
+        known = sorted({tag for row in self._panel.all_rows() for tag in row.tags}, key=str.casefold)
+        where = _of(rows)
+        tag, chosen = QInputDialog.getItem(self._panel, "Add tag", f"Tag of {where}", ["", *known], 0, True)
+        if chosen and tag.strip():
+            self.tag(tag)
+
+    def tag(self, tag: str) -> None:
+        """Tags the selected recordings."""
+        rows, tag = self._panel.rows(), " ".join(tag.split())
+        self._change(
+            f"{_of(rows)} tagged {tag}",
+            lambda catalogue: catalogue.add_tag([row.recording_id for row in rows], tag),
+        )
+
+    def untag(self, tag: str) -> None:
+        rows = self._panel.rows()
+        self._change(
+            f"tag {tag} taken off {_of(rows)}",
+            lambda catalogue: catalogue.remove_tag([row.recording_id for row in rows], tag),
+        )
+
+    def set_subject(self) -> None:
+        rows = self._panel.rows()
+        if not rows:
+            return
+        name, chosen = QInputDialog.getText(
+            self._panel, "Subject", f"Who was recorded in {_of(rows)}", text=rows[0].subject
+        )
+        if chosen:
+            ids = [row.recording_id for row in rows]
+            self._change(
+                f"subject of {_of(rows)} is {name}", lambda catalogue: catalogue.set_subject(ids, name)
+            )
+
+    def use_scorer(self, scorer: str) -> None:
+        """Whose scoring of the selected recordings is used for figures, features and training."""
+        ids = [row.recording_id for row in self._panel.rows()]
+        self._change(
+            f"scoring of {scorer} used for {_of(self._panel.rows())}",
+            lambda catalogue: catalogue.set_scorer(ids, scorer),
+            scan=True,
+        )
+
+    # files
+
+    def remove(self) -> None:
+        """Takes the selected recordings out of the study. Their files, scoring and features stay."""
+        rows = self._panel.rows()
+        ids = [row.recording_id for row in rows]
+        if ids:
+            self._change(f"{_of(rows)} removed", lambda catalogue: catalogue.remove(ids), scan=True)
+
+    def locate(self) -> None:
+        """Asks for the current recording's file."""
+        row = self._panel.row
+        if row is None:
+            return
+        chosen, _ = QFileDialog.getOpenFileName(
+            self._panel, f"Locate {row.path.name}", str(_nearest(row.path)), _RECORDINGS
+        )
+        if chosen:
+            self.relocate({row.recording_id: Path(chosen)})
+
+    def relocate(self, places: Mapping[str, Path]) -> None:
+        """Says where recordings lie now."""
+        what = "recording" if len(places) == 1 else "recordings"
+        self._change(
+            f"{len(places):,} {what} located", lambda catalogue: catalogue.relocate(places), scan=True
+        )
+
+    def find_missing(self) -> None:
+        """Asks for a folder, and looks there for every missing recording by name and size."""
+        missing = [row for row in self._panel.all_rows() if row.state is RecordingState.MISSING]
+        if not missing:
+            self._context.messages.info("No recording is missing.", about="missing")
+            return
+        chosen = QFileDialog.getExistingDirectory(
+            self._panel,
+            f"Look for {counted(len(missing), 'missing recording')} in",
+            str(_nearest(missing[0].path)),
+        )
+        if chosen:
+            self.look_in(Path(chosen))
+
+    def look_in(self, folder: Path) -> Background | None:
+        """Looks for missing recordings in a folder and below, beside the window."""
+        study = self._session.study
+        if study is None:
+            return None
+
+        def look(monitor: Monitor) -> dict[str, Path]:
+            with Catalogue(study) as catalogue:
+                return find_missing(catalogue, folder, monitor)
+
+        work = Background(look, self)
+        work.finished.connect(lambda found: self._found(found, folder))
+        work.failed.connect(lambda error: self._context.messages.studio_error(error, about="missing"))
+        self._context.messages.info(f"Looking in {folder} …", about="missing")
+        return work.start()
+
+    def _found(self, found: Mapping[str, Path], folder: Path) -> None:
+        if found:
+            self.relocate(found)
+        else:
+            self._context.messages.warn(
+                f"None of the missing recordings is in {folder}: no file has their name and size.",
+                about="missing",
+            )
+
+    def save_repaired(self) -> None:
+        row = self._panel.row
+        if row is None:
+            return
+        proposed = row.path.with_name(f"{row.path.stem}-repaired{row.path.suffix}")
+        chosen, _ = QFileDialog.getSaveFileName(self._panel, "Save repaired copy", str(proposed), _RECORDINGS)
+        if chosen:
+            self.repair_into(row, Path(chosen))
+
+    def repair_into(self, row: CatalogueRecording, target: Path) -> Background:
+        """Writes a copy whose header is true, beside the window; then uses it in place of the broken one."""
+        source = row.path
+        work = Background(lambda _monitor: save_repaired(source, target), self)
+        work.finished.connect(lambda records: self._repaired(row.recording_id, target, records))
+        work.failed.connect(lambda error: self._context.messages.studio_error(error, about="repair"))
+        return work.start()
+
+    def _repaired(self, recording_id: str, target: Path, records: int) -> None:
+        self._context.messages.ok(
+            f"{target.name} saved with {records:,} records. The original stays as it is.",
+            action="Use the copy",
+            run=lambda: self.relocate({recording_id: target}),
+            about="repair",
+        )
+
+    # menu
+
+    def show_menu(self, at: QPoint) -> None:
+        rows = self._panel.rows()
+        if not rows:
+            return
+        menu = QMenu(self._panel)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Stage with…", lambda: self._context.actions.run("stage_with"))
+        scorers = sorted({source.scorer for row in rows for source in row.sources if not source.problem})
+        if scorers:
+            use = menu.addMenu("Use the scoring of")
+            for scorer in scorers:
+                action = use.addAction(scorer, partial(self.use_scorer, scorer))
+                action.setCheckable(True)
+                action.setChecked(all(row.scorer == scorer for row in rows))
+        menu.addSeparator()
+        menu.addAction("Subject…", self.set_subject)
+        menu.addAction("Add tag…", self.add_tag)
+        tags = sorted({tag for row in rows for tag in row.tags}, key=str.casefold)
+        if tags:
+            off = menu.addMenu("Take off tag")
+            for tag in tags:
+                off.addAction(tag, partial(self.untag, tag))
+        menu.addSeparator()
+        menu.addAction("Locate file…", self.locate)
+        menu.addAction("Show in folder", self._show_folder)
+        menu.addAction("Copy path", self._copy_path)
+        menu.addSeparator()
+        menu.addAction("Remove from study", self.remove)
+        menu.popup(at)
+
+    def _show_folder(self) -> None:
+        if self._panel.row is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._panel.row.path.parent)))
+
+    def _copy_path(self) -> None:
+        QGuiApplication.clipboard().setText("\n".join(str(row.path) for row in self._panel.rows()))
+
+    # undo
+
+    def _change(
+        self,
+        words: str,
+        change: Callable[[Catalogue], Sequence[RecordingFacts]],
+        *,
+        scan: bool = False,
+    ) -> None:
+        """Changes what the user said of recordings, with undo; ``scan``: their files are read again."""
+        catalogue = self._session.catalogue
+        if catalogue is None:
+            return
+        before: list[Sequence[RecordingFacts]] = []
+
+        def act() -> None:
+            before.append(change(catalogue))
+            self._look(scan=scan)
+
+        if not self._panel.say_errors(act):
+            return
+
+        def undo() -> None:
+            catalogue.restore(before[-1])
+            self._look(scan=scan)
+
+        def redo() -> None:
+            change(catalogue)
+            self._look(scan=scan)
+
+        self._push(words, undo, redo)
+
+    def _look(self, *, scan: bool) -> None:
+        self._session.look()
+        if scan:
+            self._session.scan()
+
+    def _push(self, words: str, undo: Callable[[], object], redo: Callable[[], Any]) -> None:
+        history = self._session.history
+        history.push(Edit(f"“{words}”", undo, redo))
+        sentence = words[:1].upper() + words[1:]
+        self._context.messages.ok(f"{sentence}.", action="Undo", run=history.undo, about="catalogue")
+
+
+def _of(rows: Sequence[CatalogueRecording]) -> str:
+    return rows[0].recording_id if len(rows) == 1 else counted(len(rows), "recording")
+
+
+def _nearest(path: Path) -> Path:
+    """The folder of a file, or the nearest above it that is there."""
+    return next((folder for folder in path.parents if folder.is_dir()), Path.home())
