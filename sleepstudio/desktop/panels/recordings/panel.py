@@ -1,0 +1,504 @@
+"""Recordings: the catalogue, what is in one recording, its signals, and scoring."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from sleepstudio.datasets.catalogue_rows import CatalogueRecording, RecordingState
+from sleepstudio.desktop.background import Background
+from sleepstudio.desktop.context import DesktopContext
+from sleepstudio.desktop.job import Job
+from sleepstudio.desktop.job_client import JobRequest
+from sleepstudio.desktop.panels.panel import Panel
+from sleepstudio.desktop.panels.recordings.catalogue_actions import CatalogueActions
+from sleepstudio.desktop.panels.recordings.catalogue_side import CatalogueSide
+from sleepstudio.desktop.panels.recordings.details import DIAGNOSTICS, EVENTS
+from sleepstudio.desktop.panels.recordings.night import LoadedScoring, OpenNight, load_scorings
+from sleepstudio.desktop.panels.recordings.night_actions import NightActions
+from sleepstudio.desktop.panels.recordings.night_side import NightSide
+from sleepstudio.desktop.panels.recordings.scoring import Scoring
+from sleepstudio.desktop.panels.recordings.scoring_strip import KEYS
+from sleepstudio.desktop.panels.recordings.words import is_truncated, summary
+from sleepstudio.desktop.session import StudySession
+from sleepstudio.desktop.widgets.buttons import Button
+from sleepstudio.desktop.widgets.empty_state import EmptyState
+from sleepstudio.desktop.widgets.forms import TextField
+from sleepstudio.desktop.widgets.layout import boxed, rule
+from sleepstudio.desktop.widgets.sections import PanelHeader
+from sleepstudio.desktop.widgets.splitters import WIDE, Splitter
+from sleepstudio.errors import StudioError
+from sleepstudio.hypnogram import Stage
+from sleepstudio.monitor import Monitor
+from sleepstudio.recordings import Event
+
+OPEN_AFTER_MS, INDEX_AFTER_MS = 30, 1500
+LEFT_WIDTHS = {"wide": [620, 0], "middle": [440, 0], "narrow": [330, 0]}
+_ACTION_OF_STAGE = {
+    Stage.W: "score_w",
+    Stage.N1: "score_n1",
+    Stage.N2: "score_n2",
+    Stage.N3: "score_n3",
+    Stage.R: "score_r",
+    Stage.ARTIFACT: "score_artifact",
+    Stage.UNSCORED: "score_unscored",
+}
+
+
+class RecordingsPanel(Panel):
+    """Puts catalogue, details, signals and scoring together, and keeps one recording open."""
+
+    name = "recordings"
+    title = "Recordings"
+    icon = "recordings"
+
+    def __init__(self, session: StudySession, context: DesktopContext) -> None:
+        super().__init__(session, context)
+        self.night: OpenNight | None = None
+        self._rows: Mapping[str, CatalogueRecording] = {}
+        self._read_truncated: set[str] = set()
+        self._loading: Background | None = None
+        self._asked_epoch: tuple[str, int] | None = None
+        self._view_state: dict[str, Any] = {}
+        self.left, self.right = CatalogueSide(), NightSide()
+        self.view = self.right.view
+        self.scoring = Scoring(session, context, self.view, lambda: self.night, self.open_now, self)
+        self.catalogue_actions = CatalogueActions(session, context, self)
+        self.night_actions = NightActions(session, context, self)
+        self._build()
+        self._connect()
+        self._opening = _single_shot(self, OPEN_AFTER_MS, self._open_current)
+        self._indexing = _single_shot(self, INDEX_AFTER_MS, session.scan)
+        self._refresh_rows()
+        self._open_current()
+
+    def _build(self) -> None:
+        self.filter = TextField("", "Filter: subject, tag, state", icon="search", name="Filter recordings")
+        self.filter.setFixedWidth(210)
+        self.add = Button("Add recordings", icon="add", tip=self.context.actions.tip("add_recordings"))
+        self.header = PanelHeader(self.title, "", self.filter, self.add)
+        self._split = Splitter(
+            Qt.Orientation.Horizontal, self.left, self.right, grows=1, sizes_by_class=LEFT_WIDTHS
+        )
+        add, sample = Button("Add recordings", "primary", icon="add"), Button("Add a folder")
+        add.clicked.connect(lambda: self.context.actions.run("add_recordings"))
+        sample.clicked.connect(lambda: self.context.actions.run("add_folder"))
+        self._empty = EmptyState(
+            "recordings",
+            "No recordings yet",
+            "Drop EDF or BDF files, or folders of hundreds, anywhere on this window. They are read where they"
+            " are; hypnograms beside them are found by name.",
+            add,
+            sample,
+        )
+        self._body = QStackedWidget()
+        self._body.addWidget(self._empty)
+        self._body.addWidget(self._split)
+        layout = boxed(QVBoxLayout(self), 0)
+        layout.addWidget(self.header)
+        layout.addWidget(rule())
+        layout.addWidget(self._body, 1)
+
+    def _connect(self) -> None:
+        table, details, strip, broken = (
+            self.left.table,
+            self.left.details,
+            self.right.strip,
+            self.right.broken,
+        )
+        self.add.clicked.connect(self._ask_what_to_add)
+        self.filter.textChanged.connect(table.catalogue.set_filter)
+        table.chosen.connect(self.session.select)
+        table.menu_wanted.connect(self.catalogue_actions.show_menu)
+        self.session.recordings_changed.connect(self._refresh_rows)
+        self.session.selection_changed.connect(self._on_selection)
+        self.context.jobs.job_ended.connect(self._on_job_ended)
+        self.view.epoch_changed.connect(lambda _epoch: self._follow_epoch())
+        self.view.selection_changed.connect(lambda _epochs: self._follow_epoch())
+        self.view.message.connect(self._say)
+        self.view.channel_chosen.connect(details.channels.choose_label)
+        self.scoring.changed.connect(self._show_scoring)
+        self.scoring.changed.connect(self._indexing_later)
+        details.channels.mapped.connect(self.catalogue_actions.map_channel)
+        details.events.went_to.connect(lambda event: self.view.show_time(event.onset_s))
+        details.events.added.connect(self.night_actions.add_event)
+        details.events.deleted.connect(self.scoring.delete_events)
+        details.events.edited.connect(self.scoring.change_event)
+        details.events.refused.connect(lambda text: self.context.messages.warn(text, about="events"))
+        strip.scored.connect(lambda stage, stay: self.scoring.score(Stage(stage), stay=stay))
+        strip.scorer_chosen.connect(self.night_actions.score_as)
+        strip.difference_wanted.connect(lambda: self.scoring.next_difference(1))
+        strip.save_wanted.connect(self.night_actions.export)
+        strip.cells.pressed.connect(self._cell_pressed)
+        strip.cells.menu_wanted.connect(self.night_actions.show_scorer_menu)
+        self.right.title.stage_wanted.connect(self.night_actions.stage_with)
+        self.right.diagnostics_wanted.connect(lambda: details.show_tab(DIAGNOSTICS))
+        broken.open_wanted.connect(self._open_truncated)
+        broken.repair_wanted.connect(self.catalogue_actions.save_repaired)
+        broken.locate_wanted.connect(self.catalogue_actions.locate)
+        broken.remove_wanted.connect(self.catalogue_actions.remove)
+
+    # what the window asks
+
+    def handlers(self) -> Mapping[str, Callable[[], object]]:
+        table = self.left.table
+        found: dict[str, Callable[[], object]] = {
+            **self.view.actions_here(),
+            "filter": self._focus_filter,
+            "leave": self._leave,
+            "previous_recording": lambda: table.step(-1),
+            "next_recording": lambda: table.step(1),
+            "next_unscored": self.scoring.next_unscored,
+            "next_difference": lambda: self.scoring.next_difference(1),
+            "previous_difference": lambda: self.scoring.next_difference(-1),
+            "add_event": lambda: self.left.details.events.add(),
+            "delete_event": self._delete,
+            "export_hypnogram": self.night_actions.export,
+            "stage_with": self.night_actions.stage_with,
+            "relocate": self.catalogue_actions.find_missing,
+            "as_table": lambda: self.left.details.show_tab(EVENTS),
+            **self.catalogue_actions.handlers(),
+        }
+        for _, stage in KEYS:
+            key = _ACTION_OF_STAGE[stage]
+            found[key] = partial(self.scoring.score, stage, stay=False)
+            found[f"{key}_stay"] = partial(self.scoring.score, stage, stay=True)
+        return {key: act for key, act in found.items() if key in self.context.actions.specs}
+
+    def primary_action(self) -> str | None:
+        return "stage_with"
+
+    def job_request(self) -> JobRequest | None:
+        return self.night_actions.job_request()
+
+    def regions(self) -> Sequence[QWidget]:
+        if self._body.currentWidget() is self._empty:
+            return (self._empty,)
+        right = self.view if self.right.shows_signals else self.right.broken
+        return (self.filter, self.left.table, self.left.details, right, self.right.strip)
+
+    def activate(self) -> None:
+        self.left.table.setFocus()
+
+    def deactivate(self) -> None:
+        """Writes the scoring that is being made; the signals stay."""
+        self._indexing.stop()
+        if self.night is not None and self.night.session is not None:
+            self.say_errors(self.night.finish)
+            self._show_scoring()
+            self.session.scan()
+
+    def show_epoch(self, recording: str, epoch: int) -> None:
+        self._asked_epoch = (recording, epoch)
+        self.open_now(recording)
+        if self.night is not None and self.night.recording_id == recording:
+            self.view.show_epoch(epoch)
+            self._asked_epoch = None
+
+    def save_state(self) -> dict[str, Any]:
+        return {
+            "left": self.left.save(),
+            "split": self._split.save(),
+            "view": self.view.save_state(),
+            "selected": list(self.session.selection),
+            "epoch": self.view.epoch,
+            "page": self.view.page_length,
+        }
+
+    def restore_state(self, state: Mapping[str, Any]) -> None:
+        for key, restore in (
+            ("left", self.left.restore),
+            ("split", self._split.restore),
+            ("view", self.view.restore_state),
+        ):
+            if isinstance(state.get(key), dict):
+                restore(state[key])
+        selected, epoch = state.get("selected"), state.get("epoch")
+        if isinstance(selected, list):
+            known = [one for one in selected if isinstance(one, str) and one in self._rows]
+            if known:
+                self.session.select(known)
+                self.open_now(known[0])
+                if isinstance(epoch, int):
+                    self.view.show_epoch(epoch)
+                if isinstance(state.get("page"), str) and state["page"]:
+                    self.say_errors(lambda: self.view.set_page_length(state["page"]))
+
+    # catalogue
+
+    @property
+    def row(self) -> CatalogueRecording | None:
+        """The current recording as the catalogue has it."""
+        return self._rows.get(self.session.current or "")
+
+    def rows(self) -> Sequence[CatalogueRecording]:
+        """The selected recordings, the current one first."""
+        return [self._rows[one] for one in self.session.selection if one in self._rows]
+
+    def all_rows(self) -> Sequence[CatalogueRecording]:
+        return tuple(self._rows.values())
+
+    def _refresh_rows(self, _ids: object = ()) -> None:
+        catalogue = self.session.catalogue
+        if catalogue is None:
+            return
+        try:
+            rows = catalogue.recordings()
+        except StudioError as error:
+            self.context.messages.studio_error(error, about="catalogue")
+            return
+        before = self._rows
+        self._rows = {row.recording_id: row for row in rows}
+        self.left.table.catalogue.set_recordings(rows)
+        self._body.setCurrentWidget(self._split if rows else self._empty)
+        self._show_summary()
+        gone = [one for one in self.session.selection if one not in self._rows]
+        if gone:
+            self.session.select([one for one in self.session.selection if one in self._rows])
+        elif not self.session.selection and rows:
+            self.session.select([self.left.table.catalogue.recordings[0].recording_id] if
+                                self.left.table.catalogue.recordings else [])  # fmt: skip
+        elif self.row is not None:
+            self._row_changed(before.get(self.row.recording_id), self.row)
+
+    def _show_summary(self) -> None:
+        rows = tuple(self._rows.values())
+        self.header.set_detail(summary(rows, long=self.window().width() >= WIDE) if rows else "")
+
+    def _row_changed(self, before: CatalogueRecording | None, now: CatalogueRecording) -> None:
+        """What the current recording's row says anew reaches its details, its signals, its scorings."""
+        if before is now:
+            return
+        self.left.details.set_row(now, self.night)
+        if before is None or self.night is None or _must_reopen(before, now, self.night):
+            self._opening.start()
+        elif before.channels != now.channels:
+            self._reopen()
+        else:
+            self.night.row = now
+            if self.right.shows_signals:
+                self.right.show_warning(now)
+            if (before.sources, before.scorer) != (now.sources, now.scorer) and self.night.session is None:
+                self._load_scorings()
+
+    # the open recording
+
+    def _on_selection(self, ids: Sequence[str]) -> None:
+        if self.left.table.selected_ids() != tuple(ids):
+            self.left.table.select_ids(ids)
+        current = ids[0] if ids else None
+        if self.night is None or self.night.recording_id != current:
+            self._opening.start()
+
+    def open_now(self, recording_id: str) -> None:
+        """Makes a recording the current one and opens it without waiting."""
+        if self.session.current != recording_id:
+            self.session.select([recording_id])
+        if self.night is None or self.night.recording_id != recording_id:
+            self._opening.stop()
+            self._open_current()
+
+    def _open_current(self) -> None:
+        self._close_night()
+        row, study, catalogue = self.row, self.session.study, self.session.catalogue
+        self.left.details.set_row(row, None)
+        if row is None or study is None or catalogue is None:
+            self.right.show_nothing()
+            return
+        if is_truncated(row) and row.recording_id not in self._read_truncated:
+            self.right.show_broken(row)
+            return
+        try:
+            scorer = str(self.context.settings.preference("scorer")).strip() or "Expert"
+            self.night = OpenNight.open(study, catalogue, row, self.night_actions.scorer_of(row, scorer))
+        except StudioError as error:
+            self.right.show_broken(row, error.message, error.hint)
+            return
+        self._show_signals()
+        self._load_scorings()
+
+    def _show_signals(self) -> None:
+        night = self.night
+        assert night is not None
+        kinds = {channel.label: channel.kind for channel in night.recording.channels}
+        self.view.set_recording(night.recording, self._hypnograms(), self._events(), kinds=kinds)
+        self.right.show_signals(night.row)
+        self._show_scoring()
+        if self._asked_epoch is not None and self._asked_epoch[0] == night.recording_id:
+            self.view.show_epoch(self._asked_epoch[1])
+            self._asked_epoch = None
+
+    def _reopen(self) -> None:
+        """Another channel map: the same night and page, drawn anew."""
+        epoch, page = self.view.epoch, self.view.page_length
+        scorings = self.night.scorings if self.night is not None else ()
+        self._open_current()
+        if self.night is not None:
+            self.night.set_scorings(scorings)
+            self._show_scoring()
+            if page:
+                self.view.set_page_length(page)
+            self.view.show_epoch(epoch)
+
+    def _close_night(self) -> None:
+        night, self.night = self.night, None
+        if self._loading is not None:
+            self._loading.cancel()
+            self._loading = None
+        self.view.set_recording(None)
+        if night is not None:
+            edited = night.session is not None
+            self.say_errors(night.close)
+            if edited:
+                self.session.scan()
+
+    def _load_scorings(self) -> None:
+        """Reads everybody's scoring beside the window."""
+        night, study = self.night, self.session.study
+        if night is None or study is None:
+            return
+        if self._loading is not None:
+            self._loading.cancel()
+        row = night.row
+
+        def load(_monitor: Monitor) -> tuple[LoadedScoring, ...]:
+            return load_scorings(study, row)
+
+        work = self._loading = Background(load, self)
+        work.finished.connect(lambda found, work=work: self._loaded(work, night, found))
+        work.failed.connect(lambda error, work=work: self._load_failed(work, error))
+        work.start()
+
+    def _loaded(self, work: Background, night: OpenNight, found: tuple[LoadedScoring, ...]) -> None:
+        if work is self._loading and night is self.night:
+            self._loading = None
+            night.set_scorings(found)
+            self._show_scoring()
+        work.deleteLater()
+
+    def _load_failed(self, work: Background, error: StudioError) -> None:
+        if work is self._loading:
+            self._loading = None
+            self.context.messages.studio_error(error, about="scoring")
+        work.deleteLater()
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is still being opened or read."""
+        return self._loading is not None or self._opening.isActive()
+
+    def _open_truncated(self) -> None:
+        if self.row is not None:
+            self._read_truncated.add(self.row.recording_id)
+            self._open_current()
+
+    # scoring
+
+    def _hypnograms(self) -> list[Any]:
+        night = self.night
+        if night is None or night.hypnogram is None:
+            return []
+        return [row.hypnogram for row in night.shown]
+
+    def _events(self) -> list[Event]:
+        return [scored.event for scored in self.night.events] if self.night else []
+
+    def _show_scoring(self) -> None:
+        """Signals, strip and events follow the scorings of the open night."""
+        night = self.night
+        if night is None:
+            return
+        rows = night.shown
+        self.view.set_hypnograms(self._hypnograms())
+        self.view.set_events(self._events())
+        self.right.strip.set_rows(rows, int(night.differing().sum()) if len(rows) > 1 else 0)
+        self.night_actions.show_scorers()
+        self.left.details.set_night(night)
+        self._follow_epoch()
+
+    def _follow_epoch(self) -> None:
+        self.right.strip.set_epoch(self.view.epoch, self.view.selection)
+
+    def _cell_pressed(self, epoch: int, extend: bool) -> None:
+        if extend:
+            first = self.view.selection[0] if self.view.selection else epoch
+            last = self.view.selection[-1] if self.view.selection else epoch
+            self.view.select_epochs(
+                range(min(first, epoch), max(last if epoch < first else epoch, epoch) + 1)
+            )
+        else:
+            self.view.show_epoch(epoch)
+
+    def _indexing_later(self) -> None:
+        self._indexing.start()
+
+    # the rest
+
+    def say_errors(self, act: Callable[[], object]) -> bool:
+        """Does something, and says why where it cannot be done."""
+        try:
+            act()
+        except StudioError as error:
+            self.context.messages.studio_error(error, about=self.name)
+            return False
+        return True
+
+    def _say(self, kind: str, text: str) -> None:
+        messages = self.context.messages
+        say = {"ok": messages.ok, "warn": messages.warn, "error": messages.error}.get(kind, messages.info)
+        say(text, about="view")
+
+    def _on_job_ended(self, job: Job) -> None:
+        if "predict" in job.request.modes:
+            self._load_scorings()
+
+    def _focus_filter(self) -> None:
+        self.filter.setFocus()
+        self.filter.selectAll()
+
+    def _leave(self) -> None:
+        """Esc: the view's own modes, then the filter, then the selection of several recordings."""
+        if self.filter.hasFocus() or (not self.view.leave() and self.filter.text()):
+            self.filter.clear()
+            self.left.table.setFocus()
+        elif len(self.session.selection) > 1 and self.session.current is not None:
+            self.session.select([self.session.current])
+
+    def _delete(self) -> None:
+        """Del: events where the events are shown, else nothing: recordings are removed by the menu."""
+        if self.left.details.bar.currentIndex() == EVENTS:
+            self.left.details.events.delete_selected()
+
+    def _ask_what_to_add(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Files…", lambda: self.context.actions.run("add_recordings"))
+        menu.addAction("Folder…", lambda: self.context.actions.run("add_folder"))
+        menu.popup(self.add.mapToGlobal(self.add.rect().bottomLeft()))
+
+    def resizeEvent(self, event: Any) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._show_summary()
+
+
+def _must_reopen(before: CatalogueRecording, now: CatalogueRecording, night: OpenNight) -> bool:
+    """Whether the file of the signals is another one than was opened, or can no longer be read."""
+    duration_s = night.recording.duration_s
+    return (
+        before.path != now.path
+        or now.state in (RecordingState.MISSING, RecordingState.UNREADABLE)
+        or is_truncated(before) != is_truncated(now)
+        or (now.indexed and abs(duration_s - now.duration_s) > 1e-3)
+    )
+
+
+def _single_shot(panel: QWidget, after_ms: int, act: Callable[[], object]) -> QTimer:
+    timer = QTimer(panel)
+    timer.setSingleShot(True)
+    timer.setInterval(after_ms)
+    timer.timeout.connect(act)
+    return timer
