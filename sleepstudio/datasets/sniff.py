@@ -69,10 +69,21 @@ def sniff(path: Path) -> Sniffed:
     if not beginning:
         return Sniffed(Content.UNREADABLE, "the file is empty.", "Copy or export it again.")
     if beginning.startswith(_HDF5):
-        return Sniffed(Content.FEATURES)
+        return Sniffed(Content.FEATURES if _is_feature_table(path) else Content.OTHER)
     if beginning[4:8] == b"TFL3" or (path.suffix.lower() == ".keras" and beginning.startswith(b"PK")):
         return Sniffed(Content.MODEL)
     return _text(path, beginning)
+
+
+def _is_feature_table(path: Path) -> bool:
+    """Whether an HDF5 file has what SleepKit's feature tables have; truth files and predictions have not."""
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            return "features" in file and "mask" in file
+    except OSError:
+        return False
 
 
 def _edf(path: Path, file: BinaryIO, beginning: bytes) -> Sniffed:
