@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,6 +45,7 @@ class StudyController(QObject):
         self._window, self._session, self._settings = window, session, settings
         self._jobs, self._messages = jobs, messages
         self._state_of_panels = state_of_panels
+        self.sample_configuration: Mapping[str, Any] = SAMPLE_CONFIGURATION
         self._stored: dict[str, Any] = {}
         clock = QTimer(self)
         clock.setInterval(STORE_EVERY_MS)
@@ -90,7 +91,7 @@ class StudyController(QObject):
         datasets = [{"name": "mesa", "params": {"path": str(folder / "nights")}}]
         request = JobRequest(
             "Simulating sample nights",
-            {**SAMPLE_CONFIGURATION, "datasets": datasets},
+            {**self.sample_configuration, "datasets": datasets},
             ("simulate",),
             item="sample-nights",
             panel="recordings",
