@@ -76,12 +76,12 @@ def sniff(path: Path) -> Sniffed:
 
 
 def _is_feature_table(path: Path) -> bool:
-    """Whether an HDF5 file has what SleepKit's feature tables have; truth files and predictions have not."""
+    """Whether an HDF5 file has features, as SleepKit's tables have; truth files and predictions have not."""
     import h5py
 
     try:
         with h5py.File(path, "r") as file:
-            return "features" in file and "mask" in file
+            return "features" in file
     except OSError:
         return False
 
