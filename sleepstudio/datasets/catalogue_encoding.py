@@ -21,6 +21,7 @@ from sleepstudio.datasets.catalogue_rows import (
 from sleepstudio.datasets.catalogue_store import parse_facts
 from sleepstudio.datasets.learned_kinds import alias_key
 from sleepstudio.datasets.names import subject_of
+from sleepstudio.errors import StudyError
 from sleepstudio.recordings import ChannelKind, Diagnostic
 
 
@@ -77,7 +78,17 @@ class RowDecoder:
         return self._channels[montage]
 
     def recording(self, row: sqlite3.Row) -> CatalogueRecording:
-        """What is known of a recording; with a missing file, what was known before."""
+        """What is known of a recording; with a missing file, what was known before. Raises StudyError."""
+        try:
+            return self._recording(row)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise StudyError(
+                f"what the catalogue has of a recording is damaged ({error!r}).",
+                where=str(row["id"]),
+                hint="Close the study and delete catalogue.sqlite: it is made again, and scoring stays.",
+            ) from error
+
+    def _recording(self, row: sqlite3.Row) -> CatalogueRecording:
         facts = parse_facts(json.loads(row["facts"]))
         subject = facts.subject or _subject(facts)
         if row["indexed"] is None:

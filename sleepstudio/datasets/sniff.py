@@ -24,6 +24,7 @@ _BEGINNING_BYTES = 8192
 _ROOT = re.compile(r"<\s*([A-Za-z_][\w.:-]*)")
 _PROLOG = re.compile(r"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>]*>", re.DOTALL)
 _HDF5 = b"\x89HDF\r\n\x1a\n"
+_FEATURES = b"features"
 _FIRST_SUFFIXES = tuple(layout.signals[0].suffix for layout in LAYOUTS)
 
 
@@ -69,21 +70,12 @@ def sniff(path: Path) -> Sniffed:
     if not beginning:
         return Sniffed(Content.UNREADABLE, "the file is empty.", "Copy or export it again.")
     if beginning.startswith(_HDF5):
-        return Sniffed(Content.FEATURES if _is_feature_table(path) else Content.OTHER)
+        # names of datasets at the root stand at the file's beginning; truth files and predictions have others
+        is_table = _FEATURES in beginning
+        return Sniffed(Content.FEATURES) if is_table else Sniffed(Content.OTHER, "HDF5 without features.")
     if beginning[4:8] == b"TFL3" or (path.suffix.lower() == ".keras" and beginning.startswith(b"PK")):
         return Sniffed(Content.MODEL)
     return _text(path, beginning)
-
-
-def _is_feature_table(path: Path) -> bool:
-    """Whether an HDF5 file has features, as SleepKit's tables have; truth files and predictions have not."""
-    import h5py
-
-    try:
-        with h5py.File(path, "r") as file:
-            return "features" in file
-    except OSError:
-        return False
 
 
 def _edf(path: Path, file: BinaryIO, beginning: bytes) -> Sniffed:

@@ -476,6 +476,39 @@ def test_a_change_that_fails_half_way_changes_nothing(catalogue: Catalogue, nigh
         catalogue.recording("nobody")
 
 
+def test_a_full_disk_changes_nothing_and_is_said(catalogue: Catalogue, nights: Path) -> None:
+    added(catalogue, nights)
+    before = sha256_of(catalogue.study.path / "recordings.json")
+    with catalogue.store.reading() as connection:
+        connection.execute("PRAGMA max_page_count = 1")
+    many = [RecordingFacts(f"x{number}", nights / f"x{number}.edf") for number in range(2000)]
+    with pytest.raises(StudyError, match=r"disk is full; the change was not made.*Free some space"):
+        catalogue.add(many)
+    assert len(catalogue.recordings()) == 3
+    assert sha256_of(catalogue.study.path / "recordings.json") == before
+
+
+def test_what_cannot_be_kept_in_both_places_is_kept_in_neither(catalogue: Catalogue, nights: Path) -> None:
+    added(catalogue, nights)
+    path = catalogue.study.path / "recordings.json"
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(StudyError, match="cannot be written"):
+        catalogue.add_tag(["n1"], "lost")
+    assert catalogue.recording("n1").tags == ()
+    path.rmdir()
+    catalogue.add_tag(["n1"], "kept")
+    assert json.loads(path.read_text("utf-8"))["recordings"][0]["tags"] == ["kept"]
+
+
+def test_a_row_that_was_tampered_with_is_said(catalogue: Catalogue, nights: Path) -> None:
+    added(catalogue, nights)
+    with catalogue.store.changing(facts=False) as connection:
+        connection.execute("UPDATE recordings SET indexed = '[1]' WHERE id = 'n2'")
+    with pytest.raises(StudyError, match=r"n2: .*damaged.*delete catalogue\.sqlite"):
+        catalogue.recordings()
+
+
 def test_rows_stay_the_same_objects_until_they_change(catalogue: Catalogue, nights: Path) -> None:
     added(catalogue, nights)
     before = catalogue.recordings()

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import h5py
+import numpy as np
 import pytest
 from catalogue_nights import facts, write_hypnogram, write_night
 
@@ -18,6 +19,9 @@ from sleepstudio.datasets.catalogue import Catalogue
 from sleepstudio.datasets.catalogue_scan import scan
 from sleepstudio.datasets.drop import DropAction, DropPlan, apply_drop, plan_drop
 from sleepstudio.errors import Cancelled
+from sleepstudio.features.feature_table import FeatureTable
+from sleepstudio.features.registry import feature_set
+from sleepstudio.features.store import write_table
 from sleepstudio.monitor import Monitor
 from sleepstudio.study import sha256_of
 from sleepstudio.study_folder import Study
@@ -50,6 +54,9 @@ def folder_of_everything(root: Path) -> Path:
     for number in range(3):
         with h5py.File(root / "store" / f"{number}.h5", "w") as file:
             file["features"] = [[1.0]]
+    (root / "truth").mkdir()
+    with h5py.File(root / "truth" / "n1.h5", "w") as file:
+        file["beats"] = [1.0]
     (root / "runs" / "ss-4").mkdir(parents=True)
     (root / "runs" / "ss-4" / "manifest.json").write_text('{"stages": {}}')
     (root / "runs" / "ss-4" / "inner.edf").write_bytes(b"0       ")
@@ -75,7 +82,7 @@ def test_a_folder_of_everything(tmp_path: Path, catalogue: Catalogue) -> None:
         "lonely.tflite": DropAction.NOT_USED,
         "their study": DropAction.OPEN_STUDY,
     }
-    assert (plan.others, plan.truncated, plan.is_empty) == (2, False, False)
+    assert (plan.others, plan.truncated, plan.is_empty) == (3, False, False)
     details = {item.path.name: item.detail for item in plan.items}
     assert details["n1.edf"] == "4 channels, 0.2 h"
     assert "epochs" in details["typo.json"]
@@ -185,6 +192,16 @@ def test_recordings_of_one_name_in_many_folders_keep_their_own_hypnograms(
     apply_drop(plan, catalogue)
     found = {row.path.parent.name: row.thumbnail_stages[0] for row in catalogue.recordings()}
     assert found == {"ann": 1, "bob": 2}
+
+
+def test_feature_tables_that_jobs_wrote_are_a_store(tmp_path: Path, catalogue: Catalogue) -> None:
+    table = FeatureTable(
+        "n1", "n1", "FS-W-PA-14", 1, feature_set("FS-W-PA-14").columns,
+        np.zeros((20, 14), np.float32), np.ones(20, np.bool_), np.zeros(20, np.int8),
+    )  # fmt: skip
+    write_table(tmp_path / "store" / "study" / "n1.h5", table)
+    (item,) = plan_drop([tmp_path / "store"], catalogue).items
+    assert (item.action, item.path) == (DropAction.OPEN_FEATURES, tmp_path / "store")
 
 
 def test_real_files(tmp_path: Path, catalogue: Catalogue, real_data: Path) -> None:
