@@ -24,7 +24,9 @@ def commands(which: str) -> list[list[str]]:
     if which == "short":
         return [
             ["-m", "benchmarks.start"],
+            ["-m", "benchmarks.desktop_start"],
             ["-m", "benchmarks.simulate"],
+            ["-m", "benchmarks.catalogue"],
             ["-m", "benchmarks.features", *with_peer],
         ]
     chosen: list[list[str]] = []
