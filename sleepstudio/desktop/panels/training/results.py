@@ -1,0 +1,100 @@
+"""The newest look at validation: confusion matrix, facts beside the trivial baseline, F1 by stage."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from sleepstudio.desktop import tokens as tk
+from sleepstudio.desktop.panels.training.run_progress import FitProgress
+from sleepstudio.desktop.widgets.bars import Bar, Bars
+from sleepstudio.desktop.widgets.confusion_matrix import ConfusionMatrix
+from sleepstudio.desktop.widgets.layout import boxed, column, rule
+from sleepstudio.desktop.widgets.sections import Fact, SectionTitle
+from sleepstudio.desktop.widgets.stage_lanes import lanes_of
+from sleepstudio.evaluation.agreement import accuracy, cohen_kappa, f1, f1_macro
+from sleepstudio.hypnogram import StageSet
+
+MATRIX_HEIGHT: Final = (176, 250)
+
+
+class Results(QWidget):
+    """What validation says of the newest training epoch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.title = SectionTitle("Confusion matrix", "validation, % of expert")
+        self.matrix = ConfusionMatrix()
+        self.matrix.setMinimumHeight(MATRIX_HEIGHT[0])
+        self.matrix.setMaximumHeight(MATRIX_HEIGHT[1])
+        self.accuracy, self.kappa = Fact("Accuracy", "–"), Fact("κ, pooled", "–")
+        self.macro, self.baseline = Fact("Macro F1", "–"), Fact("Always …", "–")
+        self.bars = Bars(name="F1 by stage", name_width=80, value_width=48)
+        layout = boxed(QVBoxLayout(self), 0)
+        layout.addWidget(self.title)
+        layout.addWidget(self.matrix, 1)
+        layout.addWidget(rule())
+        layout.addWidget(
+            column(
+                self.accuracy,
+                self.kappa,
+                self.macro,
+                self.baseline,
+                margins=(tk.GAP4, tk.GAP2, tk.GAP4, tk.GAP2),
+            )
+        )
+        layout.addWidget(rule())
+        layout.addWidget(SectionTitle("F1 by stage", "validation"))
+        layout.addWidget(self.bars)
+        layout.addSpacing(tk.GAP2)
+
+    def show_fit(self, fit: FitProgress | None, stage_set: StageSet | None) -> None:
+        if stage_set is None:
+            return
+        snapshot = fit.snapshot if fit is not None else None
+        classes = len(stage_set)
+        counts = snapshot.confusion if snapshot is not None else np.zeros((classes, classes), np.int64)
+        self.matrix.set_counts(counts, stage_set)
+        self.title.set_detail(
+            f"validation, % of expert, training epoch {snapshot.training_epoch}"
+            if snapshot is not None
+            else "validation, % of expert"
+        )
+        self.accuracy.set_value(_percent(float(accuracy(counts))))
+        self.kappa.set_value(_number(float(cohen_kappa(counts)), 3))
+        self.macro.set_value(_number(float(f1_macro(counts)), 3))
+        self._show_baseline(counts, stage_set)
+        values = f1(counts)
+        self.bars.set_bars(
+            [
+                Bar(
+                    lane.name,
+                    float(np.nan_to_num(values[lane.class_index])),
+                    _number(float(values[lane.class_index]), 2),
+                    lane.stage,
+                )
+                for lane in lanes_of(stage_set)
+            ]
+        )
+
+    def _show_baseline(self, counts: np.ndarray, stage_set: StageSet) -> None:
+        """What always naming the commonest stage would reach."""
+        support = counts.sum(1)
+        if not support.sum():
+            self.baseline.set_caption("Always one stage")
+            self.baseline.set_value("–")
+            return
+        commonest = int(support.argmax())
+        self.baseline.set_caption(f"Always {stage_set.class_names[commonest]}")
+        self.baseline.set_value(_percent(float(support[commonest] / support.sum())) + ", κ 0", "text2")
+
+
+def _percent(value: float) -> str:
+    return "–" if math.isnan(value) else f"{100 * value:.1f} %"
+
+
+def _number(value: float, digits: int) -> str:
+    return "–" if math.isnan(value) else f"{value:.{digits}f}".replace("-", "−")
