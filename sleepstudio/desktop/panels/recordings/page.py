@@ -208,6 +208,8 @@ class Page:
         if self.is_whole_night:
             self.start_s = 0.0 if self.duration_s >= self.span_s - _SAME else -EDGE_S
             return
-        last_s = max(self.duration_s, self.grid.span(self.grid.count - 1).stop_s) + EDGE_S
-        first_s = min(0.0, self.grid.onset_s) - EDGE_S
+        # at least half of a short page is in the recording
+        edge_s = min(EDGE_S, self.span_s / 2)
+        last_s = max(self.duration_s, self.grid.span(self.grid.count - 1).stop_s) + edge_s
+        first_s = min(0.0, self.grid.onset_s) - edge_s
         self.start_s = min(max(start_s, first_s), max(last_s - self.span_s, first_s))

@@ -51,9 +51,15 @@ class PagePainter:
 
     def draw(self, painter: QPainter, model: ViewModel, area: QRectF, layout: LaneLayout) -> None:
         """``area``: where the page goes, in the painter's coordinates. Raises RecordingError."""
-        view = _View(model, area, layout)
         painter.save()
-        painter.setClipRect(area)
+        try:
+            painter.setClipRect(area)
+            self._draw_layers(painter, _View(model, area, layout))
+        finally:
+            painter.restore()
+
+    def _draw_layers(self, painter: QPainter, view: _View) -> None:
+        model, area = view.model, view.area
         painter.fillRect(area, theme.colour(theme.now().surface))
         self._draw_grounds(painter, view)
         self._draw_grid(painter, view)
@@ -61,13 +67,12 @@ class PagePainter:
         boxes = [_event_rect(view, event) for event in events]
         for event, box in zip(events, boxes, strict=True):
             self._draw_event(painter, event, box)
-        for place in layout.in_view:
+        for place in view.layout.in_view:
             self._draw_lane(painter, view, place)
         self._draw_neighbours(painter, view)
         if self.tags:
             for event, box in zip(events, boxes, strict=True):
                 self._draw_tag(painter, view, event, box)
-        painter.restore()
 
     def _draw_grounds(self, painter: QPainter, view: _View) -> None:
         tokens, page = theme.now(), view.model.page

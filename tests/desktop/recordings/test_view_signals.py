@@ -1,0 +1,514 @@
+"""The signal view as a person uses it: wheel, clicks, drags and keys on the real widget."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+from viewed_nights import EVENTS, MINUTES, write_night
+from viewed_nights import scoring as expert
+
+from sleepstudio.desktop import theme as current
+from sleepstudio.desktop.actions import ACTIONS
+from sleepstudio.desktop.panels.recordings import picture
+from sleepstudio.desktop.panels.recordings.filter_popup import FilterPopup
+from sleepstudio.desktop.panels.recordings.go_to_popup import GoToPopup
+from sleepstudio.desktop.panels.recordings.lane_menu import LaneMenu
+from sleepstudio.desktop.panels.recordings.signal_view import SignalView
+from sleepstudio.desktop.theme import Theme
+from sleepstudio.hypnogram import Span
+from sleepstudio.recordings.edf import EdfRecording, open_edf
+from sleepstudio.recordings.recording import ChannelKind
+from sleepstudio.recordings.view.filters import SignalFilter
+from sleepstudio.recordings.view.traces import Columns
+
+LEFT, SHIFT, CONTROL = (
+    Qt.MouseButton.LeftButton,
+    Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.ControlModifier,
+)
+NO = Qt.KeyboardModifier.NoModifier
+PATIENCE_MS = 10_000
+
+
+@pytest.fixture(scope="module")
+def night_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_night(tmp_path_factory.mktemp("night") / "night.edf")
+
+
+@pytest.fixture
+def night(night_file: Path) -> Iterator[EdfRecording]:
+    with open_edf(night_file) as recording:
+        yield recording
+
+
+@pytest.fixture
+def view(qtbot: QtBot, theme: Theme, night: EdfRecording) -> Iterator[SignalView]:
+    theme.choose("light")
+    shown = SignalView()
+    qtbot.addWidget(shown)
+    shown.resize(900, 700)
+    with qtbot.waitExposed(shown):
+        shown.show()
+    shown.set_recording(night, [expert()], EVENTS)
+    qtbot.waitUntil(lambda: not shown.overviews.busy, timeout=PATIENCE_MS)
+    yield shown
+    shown.set_recording(None)
+
+
+def do(view: SignalView, key: str) -> None:
+    view.actions_here()[key]()
+    QApplication.processEvents()
+
+
+def wheel(widget: QWidget, steps: float, at: QPoint, keys: Qt.KeyboardModifier = NO) -> None:
+    event = QWheelEvent(
+        QPointF(at), QPointF(widget.mapToGlobal(at)), QPoint(), QPoint(0, round(120 * steps)),
+        Qt.MouseButton.NoButton, keys, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(widget, event)
+    QApplication.processEvents()
+
+
+def drag(widget: QWidget, first: QPoint, last: QPoint, keys: Qt.KeyboardModifier = NO) -> None:
+    QTest.mousePress(widget, LEFT, keys, first)
+    for share in (0.3, 0.7, 1.0):
+        QTest.mouseMove(widget, first + (last - first) * share)
+        QApplication.processEvents()
+    QTest.mouseRelease(widget, LEFT, keys, last)
+    QApplication.processEvents()
+
+
+def at(view: SignalView, time_s: float, lane: int = 0) -> QPoint:
+    """Where a time and a lane are on the canvas."""
+    return QPoint(round(view.canvas.x_of(time_s)), round(view.canvas.layout_.middle(lane)))
+
+
+def labels(view: SignalView) -> list[str]:
+    assert view.model is not None
+    return [lane.label for lane in view.model.lanes.visible]
+
+
+def ink_rows(view: SignalView, time_s: float, label: str) -> list[int]:
+    """Rows of the canvas in which a channel's ink, or a mix with it, is at a time."""
+    assert view.model is not None
+    image = view.canvas.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    ratio = image.devicePixelRatio()
+    layout, place = view.canvas.layout_, labels(view).index(label)
+    ink = QColor(current.now().signals[view.model.lanes.lane(label).drawn_as])
+    x = round(view.canvas.x_of(time_s) * ratio)
+    rows = range(round(layout.top(place) * ratio), round((layout.top(place) + layout.lane_height) * ratio))
+    distance = [
+        abs(ink.red() - (pixel := image.pixelColor(x, y)).red())
+        + abs(ink.green() - pixel.green())
+        + abs(ink.blue() - pixel.blue())
+        for y in rows
+    ]
+    return [row for row, far in enumerate(distance) if far < 150]
+
+
+def test_the_first_page_is_the_first_epoch_and_everything_is_told(qtbot: QtBot, view: SignalView) -> None:
+    assert (view.epoch, view.epochs, view.page_length) == (0, 2 * MINUTES, "epoch")
+    assert view.time_text() == "23:50:00"
+    with qtbot.waitSignals([view.epoch_changed, view.selection_changed, view.page_changed]):
+        view.show_epoch(33)
+    assert view.selection == range(33, 34)
+    assert "epoch 34 of 80" in view.canvas.accessibleDescription()
+    assert "epoch 34, N2" in view.navigator.accessibleDescription()
+
+
+def test_the_trace_stands_where_its_samples_are(view: SignalView) -> None:
+    view.show_time(1000.0)
+    lane_height = view.canvas.layout_.lane_height
+    assert view.model is not None
+    # 400 µV in a lane of 150 µV: the spike leaves the lane at its top, the sine stays inside
+    spike, beside = ink_rows(view, 1000.0, "EEG C4-M1"), ink_rows(view, 1003.0, "EEG C4-M1")
+    assert min(spike) < 0.1 * lane_height
+    sine = 0.8 * 50 / 150 * lane_height
+    assert lane_height / 2 - sine - 3 <= min(beside)
+    assert max(beside) <= lane_height / 2 + sine + 3
+    view.set_page_length("night")
+    assert min(ink_rows(view, 1000.0, "EEG C4-M1")) < 0.1 * lane_height
+
+
+def test_the_wheel_scrolls_time_and_with_control_zooms_at_the_mouse(view: SignalView) -> None:
+    assert view.model is not None
+    shown = view.model.page
+    view.show_epoch(20)
+    before = shown.start_s
+    wheel(view.canvas, -1, QPoint(300, 100))
+    assert shown.start_s == pytest.approx(before + shown.span_s / 8)
+    wheel(view.canvas, 1, QPoint(300, 100))
+    assert shown.start_s == pytest.approx(before)
+    under_mouse = view.canvas.second_of(300)
+    for _ in range(5):
+        wheel(view.canvas, 1, QPoint(300, 100), CONTROL)
+    assert shown.span_s == pytest.approx(40 / 1.25**5)
+    assert view.canvas.second_of(300) == pytest.approx(under_mouse)
+    assert view.page_length == ""
+    do(view, "zoom_back")
+    assert shown.span_s == pytest.approx(40)
+    for _ in range(60):
+        wheel(view.canvas, -1, QPoint(300, 100), CONTROL)
+    assert view.page_length == "night"
+    for _ in range(60):
+        wheel(view.canvas, 1, QPoint(300, 100), CONTROL)
+    assert shown.span_s == 1
+
+
+def test_shift_and_the_wheel_scale_the_trace_under_the_mouse_alone(view: SignalView) -> None:
+    assert view.model is not None
+    place = labels(view).index("EEG C3-M2")
+    wheel(view.canvas, 1, QPoint(300, round(view.canvas.layout_.middle(place))), SHIFT)
+    assert view.model.lanes.scale("EEG C3-M2").caption == "100\u00a0µV"
+    assert view.model.lanes.scale("EEG C4-M1").caption == "150\u00a0µV"
+    wheel(view.canvas, -1, QPoint(300, round(view.canvas.layout_.middle(place))), SHIFT)
+    assert view.model.lanes.scale("EEG C3-M2").caption == "150\u00a0µV"
+
+
+def test_keys_go_from_epoch_to_epoch_and_to_the_ends_of_the_night(view: SignalView) -> None:
+    reached = []
+    for key in ("next_epoch", "next_page", "previous_epoch", "night_end", "previous_page", "night_start"):
+        do(view, key)
+        reached.append(view.epoch)
+    assert reached == [1, 2, 1, 79, 78, 0]
+
+
+def test_jumps_to_events_stage_changes_and_what_is_unscored(qtbot: QtBot, view: SignalView) -> None:
+    reached = []
+    for key in ("next_event", "next_event", "previous_event", "next_stage_change", "next_stage_change",
+                "previous_stage_change", "next_unscored"):  # fmt: skip
+        do(view, key)
+        reached.append(view.epoch)
+    assert reached == [13, 43, 13, 40, 70, 40, 70]
+    do(view, "night_end")
+    with qtbot.waitSignal(view.message) as told:
+        do(view, "next_event")
+    assert told.args == ["info", "There are no events after this epoch."]
+
+
+def test_the_field_goes_to_an_epoch_or_a_time_and_says_what_it_cannot(qtbot: QtBot, view: SignalView) -> None:
+    do(view, "go_to")
+    popup = view.findChild(GoToPopup)
+    assert popup.field.hasFocus() or popup.focusWidget() is popup.field
+    QTest.keyClicks(popup.field, "12:00")
+    QTest.keyClick(popup.field, Qt.Key.Key_Return)
+    assert popup.aside.text() == "12:00 is not in this recording: it runs 23:50–00:30."
+    assert view.epoch == 0
+    popup.field.clear()
+    QTest.keyClicks(popup.field, "00:10")
+    QTest.keyClick(popup.field, Qt.Key.Key_Return)
+    assert view.epoch == 40
+    qtbot.waitUntil(lambda: view.findChild(GoToPopup) is None)
+
+
+def test_clicking_and_dragging_the_navigator_goes_there(view: SignalView) -> None:
+    navigator = view.navigator
+    QTest.mouseClick(navigator, LEFT, NO, QPoint(round(navigator.x_of(1215)), 50))
+    assert view.epoch == 40
+    drag(navigator, QPoint(round(navigator.x_of(1215)), 50), QPoint(round(navigator.x_of(615)), 50))
+    assert view.epoch == 20
+    QTest.mouseClick(navigator, LEFT, SHIFT, QPoint(round(navigator.x_of(915)), 50))
+    assert view.selection == range(20, 31)
+
+
+def test_a_range_of_epochs_is_selected_by_keys_clicks_and_cleared(qtbot: QtBot, view: SignalView) -> None:
+    view.show_epoch(10)
+    do(view, "extend_right")
+    do(view, "extend_right")
+    assert view.selection == range(10, 13)
+    view.set_page_length("300")
+    with qtbot.waitSignal(view.selection_changed) as told:
+        QTest.mouseClick(view.canvas, LEFT, SHIFT, at(view, 8 * 30 + 15))
+    assert told.args == [range(8, 11)]
+    do(view, "leave")
+    assert view.selection == range(8, 9)
+    QTest.mouseClick(view.canvas, LEFT, NO, at(view, 11 * 30 + 15))
+    assert view.selection == range(11, 12)
+    QTest.mouseDClick(view.canvas, LEFT, NO, at(view, 12 * 30 + 15))
+    assert (view.epoch, view.page_length) == (12, "epoch")
+
+
+def test_a_span_is_marked_by_dragging_and_zoomed_to(qtbot: QtBot, view: SignalView) -> None:
+    view.show_epoch(20)
+    with qtbot.waitSignal(view.marked_changed):
+        drag(view.canvas, at(view, 605), at(view, 611))
+    assert view.marked == pytest.approx(Span(605, 611), abs=0.06)
+    do(view, "zoom_marked")
+    assert view.model is not None
+    assert (view.model.page.start_s, view.model.page.stop_s) == pytest.approx((605, 611), abs=0.06)
+    do(view, "leave")
+    assert view.marked is None
+
+
+def test_hovering_reads_every_channel_at_the_cursor(qtbot: QtBot, view: SignalView) -> None:
+    view.show_time(1000.0)
+    QTest.mouseMove(view.canvas, at(view, 1000.0, 2))
+    assert view.model is not None
+    cursor_s = view.model.cursor_s
+    assert cursor_s == pytest.approx(1000.0, abs=0.05)
+    recording = view.model.recording
+    view.model.cursor_s = 1000.0
+    readings = {lane.label: view.model.reading(lane) for lane in view.model.lanes.visible}
+    assert readings["EEG C4-M1"] == "400\u00a0µV"
+    assert readings["SpO2"] == "95\u00a0%"
+    chin = float(recording.read("EMG Chin", 1000.0, 1000.01)[0])
+    assert readings["EMG Chin"] == f"{chin:.0f}\u00a0µV".replace("-", "−")
+    do(view, "cursor_right")
+    assert view.model.cursor_s == pytest.approx(1000.4)
+
+
+def test_two_lines_measure_time_and_difference(view: SignalView) -> None:
+    view.show_epoch(20)
+    assert view.model is not None
+    do(view, "measure")
+    QTest.mouseClick(view.canvas, LEFT, NO, at(view, 603))
+    QTest.mouseMove(view.canvas, at(view, 606))
+    assert view.model.measure is not None
+    assert not view.model.measure.fixed
+    QTest.mouseClick(view.canvas, LEFT, NO, at(view, 607))
+    measure = view.model.measure
+    assert measure.fixed
+    assert (measure.first_s, measure.second_s) == pytest.approx((603, 607), abs=0.06)
+    assert view.marked is None
+    eeg = view.model.lanes.lane("EEG C3-M2")
+    reader = view.model.reader
+    change = reader.value_at("EEG C3-M2", measure.second_s) - reader.value_at("EEG C3-M2", measure.first_s)
+    assert view.model.reading(eeg) == f"Δ\u00a0{change:.0f}\u00a0µV".replace("-", "−")
+    do(view, "cursor_right")
+    assert view.model.measure.second_s == pytest.approx(measure.second_s + 0.2)
+    do(view, "leave")
+    assert view.model.measure is None
+    assert not view.model.measuring
+
+
+def test_channels_are_reordered_by_keys_and_by_dragging_names_hidden_and_shown(view: SignalView) -> None:
+    first = labels(view)
+    assert first == ["EEG C4-M1", "EEG C3-M2", "EMG Chin", "Pleth", "SpO2", "Flow"]
+    do(view, "channel_down")
+    assert labels(view)[:2] == ["EEG C3-M2", "EEG C4-M1"]
+    layout = view.canvas.layout_
+    drag(view.gutter, QPoint(40, round(layout.middle(5))), QPoint(40, round(layout.top(0)) + 3))
+    assert labels(view)[0] == "Flow"
+    assert view.chosen_channel == "Flow"
+    do(view, "hide_channel")
+    assert "Flow" not in labels(view)
+    do(view, "show_all_channels")
+    assert labels(view)[0] == "Flow"
+    QTest.keyClick(view.canvas, Qt.Key.Key_Down)
+    assert view.chosen_channel == labels(view)[1] or view.chosen_channel in labels(view)
+
+
+def test_the_menu_of_a_channel_scales_colours_and_hides_it(qtbot: QtBot, view: SignalView) -> None:
+    assert view.model is not None
+    menu = LaneMenu(view.model, "Pleth", view)
+    qtbot.addWidget(menu)
+    titles = [action.text() for action in menu.actions()]
+    assert {"Auto-scale", "Original scale", "Colour", "Hide", "Spectrum", "Filters…"} <= set(titles)
+    inks = next(action.menu() for action in menu.actions() if action.text() == "Colour")
+    with qtbot.waitSignal(menu.changed):
+        next(action for action in inks.actions() if action.text() == "Breathing").trigger()
+    assert view.model.lanes.lane("Pleth").drawn_as is ChannelKind.FLOW
+    with qtbot.waitSignal(menu.action_wanted) as wanted:
+        next(action for action in menu.actions() if action.text() == "Hide").trigger()
+    assert wanted.args[0] in view.actions_here()
+
+
+def test_auto_scale_fits_what_is_shown(view: SignalView) -> None:
+    assert view.model is not None
+    view.choose_channel("Pleth")
+    do(view, "amplitude_up")
+    do(view, "amplitude_up")
+    small = view.model.lanes.scale("Pleth").height
+    do(view, "auto_scale")
+    scale = view.model.lanes.scale("Pleth")
+    assert scale.height > small
+    assert scale.height == pytest.approx(200 * 1.15, rel=0.02)
+    assert scale.caption == "auto"
+
+
+def test_filters_are_drawn_at_once_and_over_the_whole_night(qtbot: QtBot, view: SignalView) -> None:
+    assert view.model is not None
+    do(view, "filters")
+    popup = view.findChild(FilterPopup)
+    row = popup.rows[ChannelKind.EEG]
+    low_pass = row.choices[1]
+    low_pass.setCurrentIndex(low_pass.findData(5.0))
+    low_pass.activated.emit(low_pass.currentIndex())
+    assert view.model.lanes.filter_of(view.model.lanes.lane("EEG C4-M1")) == SignalFilter(low_pass_hz=5.0)
+    # 10 Hz through 5 Hz forwards and backwards: the sine is left at about a seventeenth
+    assert np.abs(view.model.shown_values(view.model.lanes.lane("EEG C4-M1"))[20:-20]).max() < 4
+    assert ChannelKind.SPO2 not in popup.rows
+    high_pass = row.choices[0]
+    high_pass.setCurrentIndex(high_pass.findData(10.0))
+    high_pass.activated.emit(high_pass.currentIndex())
+    assert "nothing passes" in popup.aside.text()
+    assert view.model.lanes.lane("EEG C4-M1").signal_filter == SignalFilter(low_pass_hz=5.0)
+    popup.close()
+    view.set_page_length("night")
+    view.canvas.grab()
+    qtbot.waitUntil(lambda: not view.overviews.busy, timeout=PATIENCE_MS)
+    eeg = view.model.lanes.lane("EEG C4-M1")
+    trace = view.model.reader.trace(eeg.label, 0, 900, 500, view.model.lanes.filter_of(eeg))
+    assert isinstance(trace, Columns)
+    assert np.nanmax(trace.high[2:-2]) < 4
+    do(view, "filters_off")
+    assert view.model.shown_values(eeg).max() > 49
+
+
+def test_time_is_shown_by_the_clock_or_elapsed(view: SignalView) -> None:
+    view.show_epoch(21)
+    assert view.time_text() == "00:00:30"
+    do(view, "elapsed_time")
+    assert view.time_text() == "0:10:30"
+    assert view.axis.clock is None
+    assert view.navigator.clock is None
+    do(view, "elapsed_time")
+    assert view.time_text() == "00:00:30"
+
+
+def test_spectrum_and_spectrogram_of_the_chosen_channel(qtbot: QtBot, view: SignalView) -> None:
+    view.show_epoch(3)
+    do(view, "spectrogram")
+    qtbot.waitUntil(lambda: view.spectral.strip.result is not None, timeout=PATIENCE_MS)
+    found = view.spectral.strip.result.spectrogram
+    peak = found.frequency_hz[np.nanmean(found.decibel, 0).argmax()]
+    assert peak == pytest.approx(10, abs=0.6)
+    assert view.spectral.title.text() == "EEG C4-M1"
+    image = view.spectral.strip.grab().toImage()
+    area = view.spectral.strip.area()
+
+    def luminance(hz: float) -> int:
+        y = area.bottom() - hz / found.frequency_hz[-1] * area.height()
+        return image.pixelColor(round(area.center().x()), round(y)).lightness()
+
+    assert luminance(10) > luminance(20) + 40
+    do(view, "spectrum")
+    qtbot.waitUntil(lambda: "α" in view.spectral.aside.text(), timeout=PATIENCE_MS)
+    assert "epoch 4 · " in view.spectral.aside.text()
+    assert "α\u00a0100\u00a0%" in view.spectral.aside.text()
+    view.mark(Span(60, 180))
+    view.choose_channel("Flow")
+    qtbot.waitUntil(lambda: "marked span · peak at 0.25" in view.spectral.aside.text(), timeout=PATIENCE_MS)
+    do(view, "spectrum")
+    assert not view.spectral.isVisible()
+
+
+def test_pictures_go_to_the_clipboard_and_to_files(qtbot: QtBot, view: SignalView, tmp_path: Path) -> None:
+    with qtbot.waitSignal(view.message) as told:
+        do(view, "picture")
+    assert told.args[0] == "ok"
+    assert QGuiApplication.clipboard().image().width() >= view.width()
+    assert picture.save(view, tmp_path / "page.png")[0] == "ok"
+    assert QImage(str(tmp_path / "page.png")).size() == view.grab().size()
+    assert picture.save(view, tmp_path / "page.svg")[0] == "ok"
+    drawing = ElementTree.parse(tmp_path / "page.svg").getroot()
+    lines = [element for element in drawing.iter() if element.tag.endswith("polyline")]
+    assert len(lines) >= 6
+    assert max(len(line.get("points").split()) for line in lines) > 500
+    assert not [element for element in drawing.iter() if element.tag.endswith("image")]
+    state, sentence = picture.save(view, tmp_path / "nowhere" / "page.png")
+    assert state == "error"
+    assert "page.png cannot be written" in sentence
+
+
+def test_montage_and_clock_are_taken_to_the_next_recording_and_the_next_sitting(
+    qtbot: QtBot, view: SignalView, night_file: Path
+) -> None:
+    view.choose_channel("Flow")
+    do(view, "hide_channel")
+    do(view, "elapsed_time")
+    state = view.save_state()
+    with open_edf(night_file) as other:
+        view.set_recording(other)
+        assert "Flow" not in labels(view)
+        assert view.time_text() == "0:00:00"
+        fresh = SignalView()
+        qtbot.addWidget(fresh)
+        fresh.restore_state(state)
+        fresh.set_recording(other)
+        assert labels(fresh) == labels(view)
+        assert fresh.time_text() == "0:00:00"
+        fresh.set_recording(None)
+        view.set_recording(None)
+    assert (view.epochs, view.selection, view.chosen_channel) == (0, range(0), None)
+    for key in set(view.actions_here()) - {"picture"}:
+        do(view, key)
+    view.grab()
+
+
+def test_scoring_changes_without_the_view_moving(view: SignalView) -> None:
+    view.show_epoch(50)
+    view.set_page_length("300")
+    assert view.model is not None
+    before = view.model.page.start_s
+    view.set_hypnograms([])
+    view.set_events([])
+    assert (view.epoch, view.model.page.start_s) == (50, before)
+    view.set_hypnograms([expert()])
+    view.set_events(EVENTS)
+    assert (view.epoch, view.model.page.start_s) == (50, before)
+
+
+def test_events_lie_on_their_channel(view: SignalView) -> None:
+    view.show_time(400.0)
+    image = view.canvas.grab().toImage()
+    layout, place = view.canvas.layout_, labels(view).index("Flow")
+    edge_y = round(layout.top(place) + 0.04 * layout.lane_height) + 1
+    inside = image.pixelColor(round(view.canvas.x_of(414)), edge_y)
+    outside = image.pixelColor(round(view.canvas.x_of(418)), edge_y)
+    assert inside == QColor(current.now().signals[ChannelKind.FLOW])
+    assert outside != inside
+
+
+def test_names_replace_labels_and_appearance_reaches_the_traces(view: SignalView, theme: Theme) -> None:
+    view.set_names({"EEG C4-M1": "C4–M1"})
+    assert view.model is not None
+    assert view.model.lanes.visible[0].name == "C4–M1"
+    light = view.canvas.grab().toImage().pixelColor(300, 3)
+    theme.choose("dark")
+    QApplication.processEvents()
+    dark = view.canvas.grab().toImage().pixelColor(300, 3)
+    theme.choose("light")
+    assert light.lightness() > 200 > 60 > dark.lightness()
+
+
+def test_every_action_of_the_view_is_in_the_table() -> None:
+    known = {spec.id for spec in ACTIONS}
+    shown = SignalView()
+    assert set(shown.actions_here()) <= known
+    shown.deleteLater()
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "hidden"),
+    [("rsleep/subject1.edf", 39, 50), ("edfio/short_psg.edf", 7, 0), ("pyedflib/test_legacy.edf", 11, 0),
+     ("resmed/20230821/20230822_010636_SAD.edf", 3, 0), ("edfio/short_psg.bdf", 7, 0),
+     ("edfize/zero-data-records.edf", 14, 0), ("edfio/SC4001EC-Hypnogram.edf", 0, 0)],
+)  # fmt: skip
+def test_real_recordings_open_and_are_drawn_at_every_length(
+    qtbot: QtBot, theme: Theme, real_data: Path, name: str, shown: int, hidden: int
+) -> None:
+    view = SignalView()
+    qtbot.addWidget(view)
+    view.resize(900, 700)
+    view.show()
+    with open_edf(real_data / "edf" / name) as recording:
+        view.set_recording(recording)
+        assert view.model is not None
+        assert (len(view.model.lanes.visible), len(view.model.lanes.hidden)) == (shown, hidden)
+        qtbot.waitUntil(lambda: not view.overviews.busy, timeout=PATIENCE_MS)
+        do(view, "show_all_channels")
+        for key in ("page_epoch", "page_night", "auto_scale_all", "next_epoch", "zoom_in", "zoom_in"):
+            do(view, key)
+            assert not view.grab().isNull()
+        assert view.canvas._problem == ""
+        view.set_recording(None)
