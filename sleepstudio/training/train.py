@@ -18,6 +18,7 @@ from sleepstudio.errors import TrainingError
 from sleepstudio.features.feature_table import FeatureTable
 from sleepstudio.hypnogram import StageSet
 from sleepstudio.models.build import build_model
+from sleepstudio.models.build_for_training import training_twin
 from sleepstudio.monitor import SILENT, Monitor, StagedNight
 from sleepstudio.training.augmentation import augmentations
 from sleepstudio.training.fit import FitResult, FitSettings, FrameSource, fit, make_repeatable
@@ -94,8 +95,9 @@ def train_fit(
     )
     if configuration.weights_file:
         _load_weights(model, configuration.weights_file)
+    trainee = training_twin(model)
     result = fit(
-        model,
+        trainee,
         draw,
         validation,
         counts,
@@ -105,8 +107,9 @@ def train_fit(
         resume=resume,
         monitor=monitor,
         item=part.name,
-        stage_nights=partial(stage_nights, KerasFrameModel(model)) if stage_nights else tuple,
+        stage_nights=partial(stage_nights, KerasFrameModel(trainee)) if stage_nights else tuple,
     )
+    model.set_weights(trainee.get_weights())
     return TrainedModel(model, result, frame_size, tuple(int(count) for count in counts))
 
 
