@@ -7,7 +7,12 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from sleepstudio.datasets.catalogue_rows import CatalogueRecording, RecordingState
 from sleepstudio.desktop import tokens as tk
-from sleepstudio.desktop.panels.recordings.details import DiagnosticsTable, HeaderTable, findings_text
+from sleepstudio.desktop.panels.recordings.details import (
+    DiagnosticsTable,
+    FactsTable,
+    HeaderTable,
+    findings_text,
+)
 from sleepstudio.desktop.panels.recordings.stored_header import stored_header
 from sleepstudio.desktop.panels.recordings.words import is_truncated, length_text
 from sleepstudio.desktop.widgets.banner import Banner
@@ -43,7 +48,12 @@ class BrokenView(QWidget):
         self._found, self._diagnostics = SectionTitle("Diagnostics"), DiagnosticsTable()
         copy = Button("Copy", "link")
         copy.clicked.connect(self._copy)
-        self._stored, self._header = SectionTitle("Header", "", copy), HeaderTable()
+        self._stored, self._header, self._facts = (
+            SectionTitle("Header", "", copy),
+            HeaderTable(),
+            FactsTable(),
+        )
+        self._copy_button = copy
         layout = boxed(QVBoxLayout(self), 0)
         layout.addWidget(self.banner)
         layout.addWidget(self._found)
@@ -52,6 +62,7 @@ class BrokenView(QWidget):
         layout.addWidget(rule())
         layout.addWidget(self._stored)
         layout.addWidget(self._header, 1)
+        layout.addWidget(self._facts, 1)
         layout.addStretch(0)
 
     def set_row(self, row: CatalogueRecording, problem: str = "", hint: str = "") -> None:
@@ -84,11 +95,15 @@ class BrokenView(QWidget):
             self._stored.set_title("Header")
             self._stored.set_detail(f"{total:,} bytes, field by field")
         else:
-            self._header.set_facts(row)
+            self._facts.set_row(row)
             self._stored.set_title("What is known")
             self._stored.set_detail("from when it was last read" if row.indexed else "")
         self._found.setVisible(bool(row.diagnostics))
         self._diagnostics.setVisible(bool(row.diagnostics))
+
+        for part in (self._header, self._copy_button):
+            part.setVisible(bool(fields))
+        self._facts.setVisible(not fields)
 
     def _copy(self) -> None:
         from PySide6.QtGui import QGuiApplication

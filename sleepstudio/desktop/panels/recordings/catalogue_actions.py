@@ -38,8 +38,14 @@ class CatalogueActions(QObject):
         self._session, self._context, self._panel = session, context, panel
 
     def handlers(self) -> Mapping[str, Callable[[], object]]:
-        """By id of the action table; the panel leaves out those that the table does not have."""
-        return {"edit_tags": self.add_tag, "remove_recordings": self.remove, "rescan": self._session.scan}
+        """By id of the action table."""
+        return {
+            "relocate": self.find_missing,
+            "locate": self.locate,
+            "set_subject": self.set_subject,
+            "add_tag": self.add_tag,
+            "remove_recordings": self.remove,
+        }
 
     # channels
 

@@ -139,7 +139,8 @@ class CatalogueTable(TableView):
         self.catalogue = CatalogueModel()
         self.setModel(self.catalogue)
         self._quiet = False
-        self._kept: tuple[tuple[str, ...], int] = ((), 0)
+        self._wanted: tuple[str, ...] = ()
+        self._scrolled = 0
         self.catalogue.modelAboutToBeReset.connect(self._before_reset)
         self.catalogue.modelReset.connect(self._after_reset)
         self.selectionModel().selectionChanged.connect(self._tell)
@@ -156,7 +157,8 @@ class CatalogueTable(TableView):
 
     def select_ids(self, ids: Iterable[str]) -> None:
         """Selects recordings without telling anyone; the first becomes the current one."""
-        places = [place for place in map(self.catalogue.place, ids) if place is not None]
+        self._wanted = tuple(ids)
+        places = [place for place in map(self.catalogue.place, self._wanted) if place is not None]
         self._quiet = True
         try:
             selection = QItemSelection()
@@ -182,17 +184,19 @@ class CatalogueTable(TableView):
         self.menu_wanted.emit(event.globalPos())
 
     def _before_reset(self) -> None:
-        self._kept = (self.selected_ids(), self.verticalScrollBar().value())
+        self._scrolled = self.verticalScrollBar().value()
 
     def _after_reset(self) -> None:
-        ids, scrolled = self._kept
-        self.select_ids(ids)
-        if all(self.catalogue.place(one) is None for one in ids):
-            self.verticalScrollBar().setValue(scrolled)
+        """What the filter hid is selected again when it lets it through."""
+        wanted = self._wanted
+        self.select_ids(wanted)
+        if all(self.catalogue.place(one) is None for one in wanted):
+            self.verticalScrollBar().setValue(self._scrolled)
 
     def _tell(self, *_changes: object) -> None:
         if not self._quiet:
-            self.chosen.emit(self.selected_ids())
+            self._wanted = self.selected_ids()
+            self.chosen.emit(self._wanted)
 
 
 def _tip(recording: CatalogueRecording, column: int) -> str | None:

@@ -97,7 +97,7 @@ class _UseCells(Cells):
         for kind, words in KIND_WORDS.items():
             choice.addItem(words, kind.value)
         choice.activated.connect(lambda _index: self._commit(choice))
-        QTimer.singleShot(0, choice, choice.showPopup)
+        QTimer.singleShot(0, choice, lambda: choice.showPopup() if choice.isVisible() else None)
         return choice
 
     def _commit(self, choice: Choice) -> None:

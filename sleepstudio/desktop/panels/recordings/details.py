@@ -30,6 +30,7 @@ HEADER_COLUMNS: Final = (
     Column("As stored", 170),
     Column("Understood as", 130, "state", stretch=True, drops=1),
 )
+FACT_COLUMNS: Final = (Column("Fact", 104, "dim"), Column("As last read", 200, stretch=True))
 DIAGNOSTIC_COLUMNS: Final = (
     Column("Where", 190),
     Column("What was found", 240, "state", stretch=True),
@@ -47,19 +48,6 @@ class HeaderTable(TableView):
     def set_fields(self, fields: Sequence[StoredField]) -> None:
         self.rows.set_rows([_header_row(field) for field in fields])
 
-    def set_facts(self, known: CatalogueRecording) -> None:
-        """Where there is no header to show: what is known of a recording."""
-        facts = (
-            ("Dataset", known.facts.adapter),
-            ("File", str(known.path)),
-            ("Start", f"{known.start:%d %b %Y %H:%M:%S}" if known.start else "unknown"),
-            ("Length", length_text(known.duration_s)),
-            ("Channels", ", ".join(channel.label for channel in known.channels)),
-            ("Scorers", ", ".join(source.scorer for source in known.sources)),
-            ("Tags", ", ".join(known.tags)),
-        )
-        self.rows.set_rows([("", name, value, None) for name, value in facts if value])
-
     def text(self) -> str:
         """Tab-separated, for the clipboard."""
         model = self.rows
@@ -73,6 +61,27 @@ def _header_row(field: StoredField) -> tuple[Any, ...]:
     number, _, name = field.name.partition(" ")
     caption = f"Signal {number}: {name}" if number.isdigit() else field.name
     return field.bytes_text, caption, field.stored, (field.state, field.understood)
+
+
+class FactsTable(TableView):
+    """What is known of a recording whose header cannot be shown."""
+
+    def __init__(self) -> None:
+        super().__init__(FACT_COLUMNS, name="What is known")
+        self.rows = RowsModel(FACT_COLUMNS)
+        self.setModel(self.rows)
+
+    def set_row(self, known: CatalogueRecording) -> None:
+        facts = (
+            ("Dataset", known.facts.adapter),
+            ("File", str(known.path)),
+            ("Start", f"{known.start:%d %b %Y %H:%M:%S}" if known.start else "unknown"),
+            ("Length", length_text(known.duration_s)),
+            ("Channels", ", ".join(channel.label for channel in known.channels)),
+            ("Scorers", ", ".join(source.scorer for source in known.sources)),
+            ("Tags", ", ".join(known.tags)),
+        )
+        self.rows.set_rows([fact for fact in facts if fact[1]])
 
 
 class DiagnosticsTable(TableView):
@@ -109,7 +118,7 @@ class Details(QWidget):
         self.bar = QTabBar()
         self.bar.setAccessibleName("Details")
         self.bar.setExpanding(False)
-        self.channels, self.header = ChannelTable(), HeaderTable()
+        self.channels, self.header, self.facts = ChannelTable(), HeaderTable(), FactsTable()
         self.events, self.diagnostics = EventsTab(), DiagnosticsTable()
         self._empty = label("", tk.SMALL, tone="text3", wrap=True)
         self._empty.setContentsMargins(tk.GAP4, tk.GAP3, tk.GAP4, 0)
@@ -119,6 +128,7 @@ class Details(QWidget):
             self.bar.addTab(name)
             self._pages.addWidget(page)
         self._pages.addWidget(self._empty)
+        self._pages.addWidget(self.facts)
         self._row: CatalogueRecording | None = None
         self._header_of: object = None
         layout = boxed(QVBoxLayout(self), 0)
@@ -162,7 +172,10 @@ class Details(QWidget):
             self._read_header()
         empty = self._why_empty(tab)
         self._empty.setText(empty)
-        self._pages.setCurrentIndex(len(TABS) if empty else tab)
+        if tab == HEADER and not empty and self._row is not None and self._row.facts.adapter:
+            self._pages.setCurrentWidget(self.facts)
+        else:
+            self._pages.setCurrentIndex(len(TABS) if empty else tab)
         self.tab_changed.emit(tab)
 
     def _read_header(self) -> None:
@@ -174,7 +187,7 @@ class Details(QWidget):
         if shown is None:
             self.header.set_fields(())
         elif shown.facts.adapter:
-            self.header.set_facts(shown)
+            self.facts.set_row(shown)
         else:
             self.header.set_fields(stored_header(shown.path, shown.diagnostics))
 
@@ -186,10 +199,10 @@ class Details(QWidget):
             return "This recording is still being read."
         if tab == CHANNELS and not shown.channels:
             return "No channel could be read."
-        if tab == HEADER and not self.header.rows.rowCount():
+        if tab == HEADER and not shown.facts.adapter and not self.header.rows.rowCount():
             return "The file has no header that can be shown."
         if tab == DIAGNOSTICS and not shown.diagnostics:
-            return f"Nothing odd was found. {shown.reason}".strip()
+            return shown.reason or "Nothing odd was found."
         return ""
 
 

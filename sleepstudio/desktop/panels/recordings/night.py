@@ -165,10 +165,10 @@ class OpenNight:
         return found
 
     def writing(self) -> ScoringSession:
-        """The scoring that edits go to, begun where it was not yet. Raises StudyError."""
+        """The scoring that edits go to, begun where it was not yet. Raises StudioError."""
         if self.session is None:
             if not self.loaded:
-                raise StudyError("the scorings are still being read.", hint="Try again in a moment.")
+                self.set_scorings(load_scorings(self.study, self.row))
             problem = next((one.source.problem for one in self.scorings if one.scorer == self.scorer), "")
             if problem and self.scorer in self.own_scorers:
                 raise StudyError(problem, where=self.scorer, hint="Score under another name.")

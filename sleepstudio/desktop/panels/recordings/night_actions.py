@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -114,10 +115,10 @@ class NightActions(QObject):
         channels = [lane.channel for lane in view.model.lanes.visible]
         chosen = next((one for one in channels if one.label == view.chosen_channel), None)
         event = Event(round(max(onset_s, 0.0), 3), round(length_s, 3), label)
-        fitting = event_channel(event, channels)
-        kind = next((one.kind for one in channels if one.label == fitting), None)
-        if chosen is not None and (marked is not None or chosen.kind is kind):
-            event = Event(event.onset_s, event.duration_s, label, chosen.label)
+        fitting = event_channel(event, channels) or ""
+        kinds = {one.label: one.kind for one in channels}
+        on_chosen = chosen is not None and (marked is not None or chosen.kind is kinds.get(fitting))
+        event = replace(event, channel=chosen.label if chosen is not None and on_chosen else fitting)
         number = self._panel.scoring.add_event(event)
         if number is not None:
             view.mark(None)

@@ -159,7 +159,7 @@ class RecordingsPanel(Panel):
             "delete_event": self._delete,
             "export_hypnogram": self.night_actions.export,
             "stage_with": self.night_actions.stage_with,
-            "relocate": self.catalogue_actions.find_missing,
+            "new_scorer": lambda: self.night_actions.score_as(""),
             "as_table": lambda: self.left.details.show_tab(EVENTS),
             **self.catalogue_actions.handlers(),
         }
@@ -287,11 +287,11 @@ class RecordingsPanel(Panel):
 
     # the open recording
 
-    def _on_selection(self, ids: Sequence[str]) -> None:
-        if self.left.table.selected_ids() != tuple(ids):
+    def _on_selection(self, _ids: object = ()) -> None:
+        ids = self.session.selection
+        if self.left.table.selected_ids() != ids:
             self.left.table.select_ids(ids)
-        current = ids[0] if ids else None
-        if self.night is None or self.night.recording_id != current:
+        if self.night is None or self.night.recording_id != self.session.current:
             self._opening.start()
 
     def open_now(self, recording_id: str) -> None:
