@@ -73,12 +73,16 @@ class ConfusionMatrix(QWidget):
             painter.drawText(QRectF(totals_left, y, totals_width, height), right, f"{totals[row]:,.0f}")
             for column in range(len(lanes)):
                 cell = QRectF(LEFT + column * width, y, width - 1, height - 1)
-                self._draw_cell(painter, cell, float(shares[row, column]), diagonal=row == column)
+                share = float(shares[row, column]) if totals[row] else None
+                self._draw_cell(painter, cell, share, diagonal=row == column)
 
-    def _draw_cell(self, painter: QPainter, cell: QRectF, share: float, *, diagonal: bool) -> None:
+    def _draw_cell(self, painter: QPainter, cell: QRectF, share: float | None, *, diagonal: bool) -> None:
+        """``share`` None: the expert has no such epoch."""
         tokens = theme.now()
         ink, shade = (tokens.accent_fill, DIAGONAL_SHADE) if diagonal else (tokens.text3, OTHER_SHADE)
-        painter.fillRect(cell, theme.mix(tokens.surface, ink, LEAST_SHADE + share * shade))
+        painter.fillRect(cell, theme.mix(tokens.surface, ink, LEAST_SHADE + (share or 0.0) * shade))
+        if share is None:
+            return
         painter.setPen(theme.colour(tokens.text))
         size = tk.SMALL if self._compact else tk.BODY
         painter.setFont(theme.font(size, tk.SEMIBOLD if diagonal else tk.REGULAR))

@@ -40,7 +40,7 @@ _INSET: Final = (tk.GAP4, 0, tk.GAP4, tk.GAP1)
 _STUDY: Final = "study"
 
 _CHOICES: Final[Mapping[str, tuple[tuple[Any, str], ...]]] = {
-    "sampling": (("frames", "Random frames"), ("nights", "Whole nights")),
+    "sampling": (("frames", "At random"), ("nights", "Whole nights")),
     "split.method": (("holdout", "Hold-out"), ("kfold", "k-fold")),
     "val_metric": (("kappa", "Best κ"), ("f1", "Best F1"), ("acc", "Best accuracy"), ("loss", "Least loss")),
     "class_weights": (("balanced", "Balanced"), ("fixed", "Equal weights")),
@@ -84,23 +84,23 @@ class ConfigurationForm(QWidget):
         features = self._choice("feature.name", tuple((name, name) for name in feature_set_names()))
         frame = OptionalInteger("longest night", unit="epochs", step=30)
         folds = IntegerField(5, (0, MOST), unit="folds")
-        test, validation = SizeOfPart(), SizeOfPart()
+        test, validation = SizeOfPart("Test"), SizeOfPart("Validate")
+        seed = IntegerField(0, (0, MOST))
+        seed.setPrefix("seed ")
+        seed.setToolTip("Of split, weights and drawing")
         self._datasets = Choice(name="Recordings")
         self._datasets.activated.connect(self._choose_datasets)
         self._datasets_line = self._line("datasets", "Recordings", self._datasets)
         lines = (
-            self._pair(
-                "Name", {"name": TextField(name="Name"), "seed": IntegerField(0, (0, MOST))}, stretch=(3, 1)
-            ),
+            self._pair("Name", {"name": TextField(name="Name"), "seed": seed}, stretch=(5, 2)),
             self._datasets_line.widget,
             self._stage_line.widget,
             self._pair("Features", {"feature.name": features, "feature.feat_cols": ColumnsField()}),
             self._pair("Frame", {"frame_size": frame, "sampling": self._choice("sampling")}),
-            self._pair("Test", {"split.method": self._choice("split.method"), "test_subjects": test}),
-            self._pair("Validate", {"val_subjects": validation, "split.folds": folds}),
+            self._pair("Split", {"split.method": self._choice("split.method"), "split.folds": folds}),
+            self._pair("Held out", {"val_subjects": validation, "test_subjects": test}),
             FormRow("Subjects", column(self.people_bar, margins=(0, tk.GAP1, 0, 0)), width=CAPTION),
         )
-        self.fields["seed"].setToolTip("Seed of split, weights and drawing")
         self._people_row = lines[-1]
         return column(SectionTitle("Data", "", self.who), column(*lines, margins=_INSET))
 
@@ -108,26 +108,29 @@ class ConfigurationForm(QWidget):
         cycles = IntegerField(1, (0, MOST), unit="cosine cycles")
         steps = OptionalInteger("once over", unit="steps", step=10)
         steps.setToolTip("Optimiser steps of a training epoch; without: once over the nights")
-        patience = OptionalInteger("after a quarter", unit="without better")
+        patience = OptionalInteger("patience: a quarter")
+        patience.setPrefix("patience ")
         patience.setToolTip("Training epochs without a better validation before training stops")
-        gamma = NumberField(2.0, (0, MOST), unit="focus", step=0.5)
+        gamma = NumberField(2.0, (0, MOST), step=0.5)
+        gamma.setPrefix("focal γ ")
         gamma.setToolTip("γ of the focal loss; 0 is cross-entropy")
-        smoothing = NumberField(0.0, (0, MOST), unit="smoothing", step=0.05)
+        smoothing = NumberField(0.0, (0, MOST), step=0.05)
+        smoothing.setPrefix("smoothing ")
         smoothing.setToolTip("Label smoothing")
-        average = OptionalNumber("no averaging", unit="averaging")
+        average = OptionalNumber("no averaging")
+        average.setPrefix("averaging ")
         average.setToolTip("Momentum of the moving average of the weights, which is what is kept")
+        epochs = IntegerField(1, (0, MOST))
+        epochs.setPrefix("at most ")
         rate = NumberField(0.001, (0, MOST), step=0.001, decimals=8)
         lines = (
             self._pair("Learning rate", {"lr_rate": rate, "lr_cycles": cycles}),
             self._pair(
                 "Batch", {"batch_size": IntegerField(1, (0, MOST), unit="frames"), "steps_per_epoch": steps}
             ),
-            self._pair(
-                "Training epochs",
-                {"epochs": IntegerField(1, (0, MOST), unit="at most"), "patience": patience},
-            ),
+            self._pair("Training epochs", {"epochs": epochs, "patience": patience}),
             self._pair("Loss", {"class_weights": self._choice("class_weights"), "focal_gamma": gamma}),
-            self._pair("Labels", {"label_smoothing": smoothing, "weight_averaging": average}),
+            self._pair("Regularise", {"label_smoothing": smoothing, "weight_averaging": average}),
             self._pair("Keep", {"val_metric": self._choice("val_metric")}),
         )
         return column(SectionTitle("Optimiser"), column(*lines, margins=_INSET))
@@ -227,7 +230,7 @@ class ConfigurationForm(QWidget):
         self._datasets.blockSignals(True)
         if not own:
             self._datasets.clear()
-            words = ", ".join(_dataset_words(each) for each in named) or "none"
+            words = ", ".join(_dataset_words(each) for each in named) or "every feature table there is"
             self._datasets.addItem(words, named)
             self._datasets.addItem("This study", _STUDY)
         elif self._datasets.count() == 0:

@@ -110,8 +110,9 @@ class _CurveCanvas(Plot):
             return float(np.log10(low)), float(np.log10(high))
         low, high = (float(min(values.min(), 0.0)), float(values.max())) if len(values) else (0.0, 1.0)
         high = max(high * 1.22, 0.2) if self._smooth else high * 1.1 or 1.0
-        ticks = round_ticks(low, high, 5 if self._smooth else 2)
-        self.set_ticks("left", [(tick, f"{tick:g}") for tick in ticks])
+        greatest = float(values.max()) if len(values) else 1.0
+        ticks = round_ticks(low, high, 5) if self._smooth else [0.0, greatest]
+        self.set_ticks("left", [(tick, f"{tick:.3g}") for tick in ticks])
         return low - 0.03 * (high - low), high
 
     def _draw_line(self, line: Line, axis: tuple[float, float], ends: list[float]) -> None:
@@ -146,7 +147,7 @@ class _CurveCanvas(Plot):
         self._drawn.append(self.line(x, dashed=True))
         self._drawn.append(self._dot(x, y, tokens.accent))
         side = 0.5 if 0.12 * self._total < x < 0.88 * self._total else 0.0 if x < self._total / 2 else 1.0
-        above = y < axis[1] - 0.2 * (axis[1] - axis[0])
+        above = y < axis[1] - 0.13 * (axis[1] - axis[0])
         self._drawn.append(
             self.text(
                 x,

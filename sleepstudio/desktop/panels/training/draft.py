@@ -129,15 +129,13 @@ class Draft:
             return Verdict(None, self._cost(longest_night), _complaints(error))
         problems: dict[str, str] = {}
         if configuration.name in taken:
-            problems["name"] = "A run of this name is there already. Give this one another."
+            problems["name"] = "Another run has this name."
         try:
             resolve_features(configuration.feature)
         except ConfigurationError as error:
             problems["feature.name"] = _sentence(error)
         if configuration.feature.feat_cols is not None:
             problems |= _column_problem(configuration)
-        if not configuration.datasets:
-            problems["datasets"] = "No recordings are chosen."
         try:
             cost = cost_of(configuration, longest_night)
         except ConfigurationError as error:

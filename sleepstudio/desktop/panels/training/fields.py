@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QDoubleValidator
+from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -47,15 +47,12 @@ class OptionalNumber(NumberField):
         self.setSpecialValueText(left_out)
 
 
-class SizeOfPart(QDoubleSpinBox):
-    """A share of the people below 1 (*20 %*), a number of them from 1 on (*6 people*)."""
+class SizeOfPart(NumberField):
+    """A share of the people below 1 (*Test 20 %*), a number of them from 1 on (*Test 6 people*)."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.setDecimals(4)
-        self.setRange(0, MOST)
-        self.setSingleStep(0.05)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    def __init__(self, part: str) -> None:
+        super().__init__(0.2, (0, MOST), step=0.05, decimals=4)
+        self.setPrefix(f"{part} ")
 
     def textFromValue(self, value: float) -> str:  # noqa: N802
         if value < 1:
@@ -63,22 +60,17 @@ class SizeOfPart(QDoubleSpinBox):
         return "1 person" if value == 1 else f"{value:g} people"
 
     def valueFromText(self, text: str) -> float:  # noqa: N802
+        text = text.removeprefix(self.prefix()).strip()
         number = _leading_number(text)
-        return number / 100 if text.strip().endswith("%") else number
+        return number / 100 if text.endswith("%") else number
 
     def validate(self, text: str, position: int) -> Any:
-        return QDoubleValidator.State.Acceptable, text, position
+        return QValidator.State.Acceptable, text, position
 
     def stepBy(self, steps: int) -> None:  # noqa: N802
         value = self.value()
-        by = 1.0 if value >= 1 and not (value == 1 and steps < 0) else 0.05
+        by = 1.0 if value > 1 or (value == 1 and steps > 0) else 0.05
         self.setValue(value + steps * by)
-
-    def wheelEvent(self, event: Any) -> None:  # noqa: N802
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
 
 
 def _leading_number(text: str) -> float:

@@ -33,15 +33,15 @@ SHOWN_ROWS: Final = 7
 AnyIndex = QModelIndex | QPersistentModelIndex
 
 COLUMNS: Final = (
-    Column("Block", 50),
-    Column("Depth", 48, "number", drops=2, tip="How often the block's layers repeat"),
-    Column("Filters", 52, "number", tip="Channels that come out of the block"),
-    Column("Kernel", 52, "number", tip="Epochs that the convolution reads"),
+    Column("#", 48, tip="Blocks from input to output"),
+    Column("Depth", 50, "number", drops=2, tip="How often the block's layers repeat"),
+    Column("Filters", 54, "number", tip="Channels that come out of the block"),
+    Column("Kernel", 54, "number", tip="Epochs that the convolution reads"),
     Column("Dilation", 60, "number", tip="Epochs from one that it reads to the next"),
-    Column("Expand", 54, "number", drops=3, tip="Channels inside the block over those that come out"),
+    Column("Expand", 58, "number", drops=3, tip="Channels inside the block over those that come out"),
     Column("SE", 36, "number", drops=1, tip="Squeeze-and-excitation: channels over those of the squeeze"),
     Column("Params", 64, "number", tip="Parameters as trained"),
-    Column("MACs", 64, "number", stretch=True, tip="Multiply–accumulates of a frame, as deployed"),
+    Column("MACs", 66, "number", stretch=True, tip="Multiply–accumulates of a frame, as deployed"),
 )
 KEYS: Final = ("", "depth", "filters", "kernel", "dilation", "ex_ratio", "se_ratio", "", "")
 EDITABLE_AT_ENDS: Final = "kernel"
@@ -165,7 +165,8 @@ class NetworkSection(QWidget):
         self.table = BlocksTable()
         self.table.setModel(self.model)
         self.table.removed.connect(self._remove)
-        self.add, self.remove = Button("Add block", "link"), Button("Remove", "link")
+        self.add = Button("", "quiet", "add", "Add a block at the end, at twice the dilation")
+        self.remove = Button("", "quiet", "trash", "Remove the chosen block, or the last (Delete)")
         self.add.clicked.connect(lambda: self.edited.emit(with_block_added(self._section)))
         self.remove.clicked.connect(lambda: self._remove(self.table.currentIndex().row()))
         self.parameters = Figure("–", "parameters")

@@ -71,6 +71,7 @@ class TrainingPanel(Panel):
         self.form.show_draft(Draft.new(defaults, str(self._folder)))
         self._read_runs()
         self._judge()
+        self._show_middle("people")
 
     # building
 
@@ -235,6 +236,8 @@ class TrainingPanel(Panel):
         self.verdict = self.form.draft.judge(taken=self.runs.names(), longest_night=longest)
         self._divide()
         self.form.show_verdict(self.verdict)
+        if self.progress.run is None:
+            self._show_results()
         self._offer()
         self._want_people()
 
@@ -371,8 +374,9 @@ class TrainingPanel(Panel):
 
     def _show_results(self) -> None:
         run = self.progress.run
-        stage_set = run.configuration.resolved_stage_set() if run and run.configuration else None
-        self.results.show_fit(self.progress.fit, stage_set)
+        configuration = run.configuration if run is not None else self.verdict.configuration
+        if configuration is not None:
+            self.results.show_fit(self.progress.fit, configuration.resolved_stage_set())
 
     def _on_run(self, run: TrainingRun) -> None:
         if run is self.progress.run:

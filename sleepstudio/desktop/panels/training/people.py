@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sleepstudio.config import StudyConfiguration
 from sleepstudio.errors import StudyError, TrainingError
-from sleepstudio.hypnogram import StageSet
+from sleepstudio.hypnogram import Stage, StageSet
 from sleepstudio.jobs.job import make_job, open_datasets
 from sleepstudio.jobs.monitors import Cancellation, JobMonitor
 from sleepstudio.jobs.tables import training_tables
@@ -26,12 +26,12 @@ PART_NAMES: Final = {"train": "Train", "validation": "Validate", "test": "Test"}
 
 @dataclass(frozen=True, eq=False)
 class Night:
-    """``classes``: (classes of the stage set,) usable scored epochs; None before there are features."""
+    """``stages``: usable epochs of each :class:`Stage`, by code from UNSCORED on; None before features."""
 
     recording_id: str
     subject_id: str
     epochs: int
-    classes: NDArray[np.int64] | None
+    stages: NDArray[np.int64] | None
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Person:
     part: Part
     fold: int | None
     nights: int
-    classes: NDArray[np.int64] | None
+    stages: NDArray[np.int64] | None
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,8 @@ class Division:
         return sum(person.part == part for person in self.people)
 
     def balance(self, part: Part) -> NDArray[np.int64] | None:
-        """(classes,) epochs of a part; None where the features are not there yet."""
-        counts = [person.classes for person in self.people if person.part == part]
+        """Usable epochs of each stage in a part; None where the features are not there yet."""
+        counts = [person.stages for person in self.people if person.part == part]
         known = [each for each in counts if each is not None]
         return np.sum(known, axis=0) if known and len(known) == len(counts) else None
 
@@ -83,7 +83,6 @@ def load_people(configuration: StudyConfiguration, study: Path, monitor: Monitor
     """
     listener = JobMonitor([monitor], Cancellation())
     job = make_job(configuration, study, listener)
-    stage_set = configuration.resolved_stage_set()
     try:
         tables = training_tables(job)
     except StudyError:
@@ -92,11 +91,8 @@ def load_people(configuration: StudyConfiguration, study: Path, monitor: Monitor
     monitor.check_cancelled()
     nights = {}
     for name, table in tables.items():
-        classes = stage_set.classes(table.stages)
-        counted = classes[(classes >= 0) & table.mask]
-        nights[name] = Night(
-            name, table.subject_id, len(table), np.bincount(counted, minlength=len(stage_set))
-        )
+        counts = np.bincount(table.stages[table.mask] - int(Stage.UNSCORED), minlength=len(Stage))
+        nights[name] = Night(name, table.subject_id, len(table), counts)
     return People(nights, dict(listener.failed), _lacking(listener.failed))
 
 
@@ -124,11 +120,10 @@ def divide(people: People, configuration: StudyConfiguration) -> Division:
     return Division(split, tuple(rows))
 
 
-def stage_shares(classes: NDArray[np.int64] | None, stage_set: StageSet) -> tuple[str, ...]:
-    """Whole percents of each class, for a table; – where they are not known."""
-    if classes is None or not classes.sum():
-        return ("–",) * len(stage_set)
-    return tuple(f"{100 * share:.0f}" for share in classes / classes.sum())
+def class_counts(stages: NDArray[np.int64], stage_set: StageSet) -> NDArray[np.int64]:
+    """(classes,) epochs of each class, of the epochs of each stage."""
+    classes = stage_set.classes(np.arange(len(Stage)) + int(Stage.UNSCORED))
+    return np.array([stages[classes == index].sum() for index in range(len(stage_set))], np.int64)
 
 
 def too_few(error: TrainingError) -> str:
@@ -147,7 +142,7 @@ def _persons(people: People, part: Part, fold: int | None, names: Sequence[str])
 
 
 def _total(nights: Sequence[Night]) -> NDArray[np.int64] | None:
-    counts = [night.classes for night in nights if night.classes is not None]
+    counts = [night.stages for night in nights if night.stages is not None]
     return np.sum(counts, axis=0) if len(counts) == len(nights) else None
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from sleepstudio.desktop import theme
 from sleepstudio.desktop import tokens as tk
@@ -17,7 +17,7 @@ from sleepstudio.desktop.panels.training.people import (
     Division,
     People,
     Person,
-    stage_shares,
+    class_counts,
 )
 from sleepstudio.desktop.widgets.bars import ShareBar
 from sleepstudio.desktop.widgets.labels import label
@@ -27,7 +27,7 @@ from sleepstudio.desktop.widgets.stage_lanes import lanes_of
 from sleepstudio.desktop.widgets.table import Column, RowsModel, TableView
 from sleepstudio.hypnogram import StageSet
 
-BALANCE_CAPTION: Final = 112
+BALANCE_CAPTION: Final = 64
 
 
 class PeopleTable(QWidget):
@@ -72,11 +72,11 @@ class PeopleTable(QWidget):
     def _make_table(self, stage_set: StageSet) -> None:
         lanes = lanes_of(stage_set)
         columns = (
-            Column("Subject", 130, stretch=True),
-            Column("Part", 110, "swatch"),
-            Column("Nights", 64, "number"),
-            Column("Epochs", 76, "number", tip="Scored and usable"),
-            *(Column(f"{lane.name} %", 76, "number", drops=1) for lane in lanes),
+            Column("Subject", 110, stretch=True),
+            Column("Part", 100, "swatch"),
+            Column("Nights", 60, "number", drops=2),
+            Column("Epochs", 70, "number", drops=1, tip="Scored and usable"),
+            *(Column(f"{lane.name} %", 76 if len(lane.name) > 2 else 60, "number") for lane in lanes),
         )
         self.model = RowsModel(columns)
         if self.table is not None:
@@ -90,8 +90,11 @@ class PeopleTable(QWidget):
         stage_set = self._stage_set
         if stage_set is None:
             return ()
-        shares = stage_shares(person.classes, stage_set)
-        epochs = f"{person.classes.sum():,}" if person.classes is not None else "–"
+        epochs, shares = "–", ["–"] * len(stage_set)
+        if person.stages is not None:
+            counts = class_counts(person.stages, stage_set)
+            epochs = f"{counts.sum():,}"
+            shares = [f"{100 * share:.0f}" for share in counts / max(1, counts.sum())]
         tokens = theme.now()
         inks = {"train": tokens.accent_fill, "validation": tokens.text3, "test": tokens.control}
         part = PART_NAMES[person.part] if person.fold is None else f"Fold {person.fold}"
@@ -108,20 +111,22 @@ class PeopleTable(QWidget):
         if division is None or self._stage_set is None:
             return
         for part in PARTS:
-            counts = division.balance(part)
+            stages = division.balance(part)
+            counts = None if stages is None else class_counts(stages, self._stage_set)
             if counts is None or not counts.sum():
                 continue
             name = PART_NAMES[part] if division.split.method == "holdout" else "Everyone"
             bar = ShareBar(name=f"Stages of {name}")
-            bar.set_parts(_stage_parts(counts, self._stage_set))
+            parts = _stage_parts(counts, self._stage_set)
+            bar.set_parts(parts)
+            bar.setToolTip(", ".join(words for words, *_ in parts))
             self.balances[part] = bar
             caption = label(name, tk.SMALL, tone="text2")
             caption.setFixedWidth(BALANCE_CAPTION)
             holder = QWidget()
-            line = boxed(QVBoxLayout(holder), 0)
-            line.addWidget(caption)
-            line.addWidget(bar)
-            line.setAlignment(caption, Qt.AlignmentFlag.AlignLeft)
+            line = boxed(QHBoxLayout(holder), tk.GAP2)
+            line.addWidget(caption, 0, Qt.AlignmentFlag.AlignTop)
+            line.addWidget(bar, 1)
             self._bars_layout.addWidget(holder)
 
 

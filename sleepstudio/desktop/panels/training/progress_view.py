@@ -42,7 +42,7 @@ class ProgressView(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Progress of the run")
         self.state_line = row(
-            self.headline, (self.detail, 2), self.fits, (self.bar, 3), spacing=tk.GAP3,
+            self.headline, self.detail, self.fits, (self.bar, 1), spacing=tk.GAP3,
             margins=(tk.GAP4, 0, tk.GAP4, 0),
         )  # fmt: skip
         self.state_line.setFixedHeight(STATE_HEIGHT)

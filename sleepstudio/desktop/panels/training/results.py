@@ -51,18 +51,12 @@ class Results(QWidget):
         layout.addWidget(self.bars)
         layout.addSpacing(tk.GAP2)
 
-    def show_fit(self, fit: FitProgress | None, stage_set: StageSet | None) -> None:
-        if stage_set is None:
-            return
+    def show_fit(self, fit: FitProgress | None, stage_set: StageSet) -> None:
         snapshot = fit.snapshot if fit is not None else None
         classes = len(stage_set)
         counts = snapshot.confusion if snapshot is not None else np.zeros((classes, classes), np.int64)
         self.matrix.set_counts(counts, stage_set)
-        self.title.set_detail(
-            f"validation, % of expert, training epoch {snapshot.training_epoch}"
-            if snapshot is not None
-            else "validation, % of expert"
-        )
+        self.matrix.setToolTip(f"After training epoch {snapshot.training_epoch}" if snapshot else "")
         self.accuracy.set_value(_percent(float(accuracy(counts))))
         self.kappa.set_value(_number(float(cohen_kappa(counts)), 3))
         self.macro.set_value(_number(float(f1_macro(counts)), 3))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -121,16 +120,16 @@ def round_ticks(low: float, high: float, most: int = 5) -> list[float]:
     return [round(count * step, 12) for count in range(first, math.floor(high / step + 1e-9) + 1)]
 
 
-def log_ticks(low: float, high: float) -> list[float]:
-    """Ticks of a logarithmic axis within [low, high]: 1, 2, 3, 5 of each decade, or fewer."""
-    for factors in ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0), (1.0, 2.0, 3.0, 5.0), tuple(range(1, 10))):
-        ticks = _decade_ticks(low, high, factors)
-        if len(ticks) >= 3:
-            return ticks[-6:]
-    return _decade_ticks(low, high, tuple(range(1, 10))) or [low]
+_FACTORS: Final = (1.0, 5.0, 2.0, 3.0, 7.0, 1.5)
+"""Where ticks may stand in a decade, those that are wanted most first."""
 
 
-def _decade_ticks(low: float, high: float, factors: Sequence[float]) -> list[float]:
+def log_ticks(low: float, high: float, least: float = 0.14) -> list[float]:
+    """Round ticks of a logarithmic axis within [low, high], no two closer than ``least`` of its length."""
+    span = math.log10(high / low)
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    ticks = [factor * 10.0**decade for decade in decades for factor in factors]
-    return [tick for tick in ticks if low <= tick <= high]
+    kept: list[float] = []
+    for tick in (round(factor * 10.0**decade, 12) for factor in _FACTORS for decade in decades):
+        if low <= tick <= high and all(abs(math.log10(tick / other)) >= least * span for other in kept):
+            kept.append(tick)
+    return sorted(kept)
