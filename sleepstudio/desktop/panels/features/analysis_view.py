@@ -101,7 +101,7 @@ class AnalysisView(QWidget):
         self.outliers.activated.connect(self._open_outlier)
         self.stack = QStackedWidget()
         self.outlier_title = SectionTitle("Unlike the others", "")
-        correlated = column((self.correlation, 1), rule(), (self.pairs, 1))
+        correlated = column((self.correlation, 2), rule(), (self.pairs, 1))
         nights = column((self.missing, 1), rule(), self.outlier_title, (self.outliers, 1))
         for page in (self.ridge, correlated, self.scatter, nights):
             page.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)

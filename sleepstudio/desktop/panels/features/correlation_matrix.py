@@ -13,7 +13,7 @@ from sleepstudio.desktop import tokens as tk
 from sleepstudio.desktop.panels.features.words import signed_text
 from sleepstudio.features.feature_table import Column
 
-NAME_WIDTH, SIDE, MAX_CELL, NUMBERS_FROM = 112, 16, 44, 26
+NAME_WIDTH, SIDE, LEAST_CELL, MAX_CELL, NUMBERS_FROM = 112, 16, 14, 44, 26
 GREATEST_SHADE = 0.62
 
 
@@ -35,6 +35,7 @@ class CorrelationMatrix(QWidget):
     def set_correlations(self, columns: tuple[Column, ...], values: NDArray[np.float64]) -> None:
         """(columns, columns) correlations, NaN where undefined."""
         self._columns, self._values = columns, values
+        self.setMinimumHeight(max(1, len(columns)) * LEAST_CELL + tk.GAP2)
         said = [" ".join(self.words(*pair)) for pair in self.strongest(5)]
         self.setAccessibleDescription("; ".join(said))
         self.update()

@@ -117,7 +117,7 @@ class NightView(QWidget):
         self.hypnogram = MaskedHypnogram()
         self.axis = TimeAxis(gutter=GUTTER)
         self._stack = boxed(QVBoxLayout(), 0)
-        self._values = ElidedLabel("", tk.SMALL, "text", tk.MEDIUM)
+        self._values = label("", tk.SMALL, tk.MEDIUM)
         self.signals_button = Button("Show signals", "link", tip="Open this epoch in Recordings")
         self.signals_button.clicked.connect(self._open_epoch)
         self._build()
@@ -146,8 +146,7 @@ class NightView(QWidget):
         foot.setFixedHeight(FOOT_HEIGHT)
         line = boxed(QHBoxLayout(foot), tk.GAP2, (tk.GAP3, 0, tk.GAP4, 0))
         line.addWidget(_Swatch())
-        line.addWidget(label("Masked: not used for training or scoring", tk.SMALL, tone="text3"))
-        line.addStretch(1)
+        line.addWidget(ElidedLabel("Masked: not used for training or scoring", tk.SMALL, "text3"), 1)
         line.addWidget(self._values)
         line.addWidget(self.signals_button)
         whole = boxed(QVBoxLayout(self), 0)
@@ -348,7 +347,6 @@ class NightView(QWidget):
         if not table.mask[epoch]:
             words.append("masked")
         self._values.setText(" · ".join(words))
-        self._values.updateGeometry()
 
     def _step_feature(self, name: str, step: int) -> None:
         names = list(self.traces)

@@ -1,0 +1,464 @@
+"""The Comparison panel: runs in a table; the selected ones are A, B, C and D everywhere below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QPoint, Qt, QUrl
+from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMenu, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+
+from sleepstudio.desktop import tokens as tk
+from sleepstudio.desktop.context import DesktopContext
+from sleepstudio.desktop.panels.comparison.bland_altman_plot import Agreement, BlandAltmanPlot
+from sleepstudio.desktop.panels.comparison.cost_plot import CostPlot
+from sleepstudio.desktop.panels.comparison.cost_points import COSTS, cost_points
+from sleepstudio.desktop.panels.comparison.matrices import Matrices
+from sleepstudio.desktop.panels.comparison.metrics_rows import metric_rows
+from sleepstudio.desktop.panels.comparison.night_strips import NightStrips
+from sleepstudio.desktop.panels.comparison.paired import compare, comparison_sentence
+from sleepstudio.desktop.panels.comparison.run_columns import COLUMNS, comparable, sorted_runs
+from sleepstudio.desktop.panels.comparison.run_evidence import STATISTICS, RunEvidence
+from sleepstudio.desktop.panels.comparison.runs_table import LETTERS, RunsTable
+from sleepstudio.desktop.panels.comparison.table_text import as_csv, as_markdown
+from sleepstudio.desktop.panels.panel import Panel
+from sleepstudio.desktop.session import StudySession
+from sleepstudio.desktop.widgets.banner import Banner
+from sleepstudio.desktop.widgets.buttons import Button, Choice
+from sleepstudio.desktop.widgets.empty_state import EmptyState
+from sleepstudio.desktop.widgets.forms import TextField
+from sleepstudio.desktop.widgets.layout import boxed, column, grounded, row, rule
+from sleepstudio.desktop.widgets.sections import PanelHeader, SectionTitle
+from sleepstudio.desktop.widgets.splitters import Splitter
+from sleepstudio.desktop.widgets.table import Column, RowsModel, TableView
+from sleepstudio.errors import StudioError, StudyError
+from sleepstudio.run_summary import RunSummary
+
+HEIGHTS = {"wide": (272, 244, 0), "middle": (196, 196, 0), "narrow": (190, 190, 0)}
+RIGHT = {"wide": (0, 500), "middle": (0, 400), "narrow": (0, 360)}
+_MEANING = "κ is the mean over people, with a bootstrap interval over people"
+
+
+class ComparisonPanel(Panel):
+    """Runs | cost against κ; matrices | Bland–Altman and metrics; one night by all of them."""
+
+    name = "comparison"
+    title = "Comparison"
+    icon = "comparison"
+
+    def __init__(self, session: StudySession, context: DesktopContext) -> None:
+        super().__init__(session, context)
+        self._runs: tuple[RunSummary, ...] = ()
+        self._evidence: dict[Path, RunEvidence] = {}
+        self._stamps: dict[Path, object] = {}
+        self._wanted: tuple[Path, ...] = ()
+        self._shown: list[tuple[RunSummary, RunEvidence]] = []
+        self._build()
+        session.runs_changed.connect(self.reload)
+        self.reload()
+
+    # -- building -------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.filter = TextField("", "Filter runs", icon="search")
+        self.filter.setFixedWidth(170)
+        self.filter.textChanged.connect(self._filter_runs)
+        self.columns_button = Button("Columns", icon="columns")
+        self.columns_button.clicked.connect(self._choose_columns)
+        self.copy_button = Button("Copy table", icon="copy")
+        self.copy_button.clicked.connect(self._choose_copy)
+        self.report_button = Button("Open report", "primary")
+        self.report_button.clicked.connect(self.open_report)
+        self._actions = (self.filter, self.columns_button, self.copy_button, self.report_button)
+        self.header = PanelHeader(self.title, "", *self._actions)
+        self.banner = Banner("error", "", "")
+        self.banner.hide()
+        self.top = Splitter(
+            Qt.Orientation.Horizontal, self._build_runs(), self._build_cost(), sizes_by_class=RIGHT
+        )
+        self.middle = Splitter(
+            Qt.Orientation.Horizontal, self._build_matrices(), self._build_figures(), sizes_by_class=RIGHT
+        )
+        self.strips = NightStrips()
+        self.strips.epoch_opened.connect(self._show_signals)
+        self.splitter = Splitter(
+            Qt.Orientation.Vertical, self.top, self.middle, self.strips, grows=2, sizes_by_class=HEIGHTS
+        )
+        train = Button("Go to Training", "primary")
+        train.clicked.connect(lambda: self.context.show_panel("training"))
+        self.open_folder = Button("Open run folder…")
+        self.open_folder.clicked.connect(self.add_run)
+        self.empty = EmptyState(
+            "comparison",
+            "Nothing to compare yet",
+            "A finished training run appears here with its agreement, its cost and its hypnograms. "
+            "Train a model, or open a run folder from another study.",
+            train,
+            self.open_folder,
+        )
+        self.body = QStackedWidget()
+        self.body.addWidget(self.splitter)
+        self.body.addWidget(self.empty)
+        layout = boxed(QVBoxLayout(self), 0)
+        for item in (self.header, rule(), self.banner):
+            layout.addWidget(item)
+        layout.addWidget(self.body, 1)
+
+    def _build_runs(self) -> QWidget:
+        self.add_button = Button("Add run…", "link")
+        self.add_button.clicked.connect(self.add_run)
+        self.runs_title = SectionTitle("Runs", _MEANING, self.add_button)
+        self.runs = RunsTable()
+        self.runs.chosen_changed.connect(lambda _runs: self._show_chosen(said=True))
+        self.runs.refused.connect(self._refuse)
+        return grounded(column(self.runs_title, (self.runs, 1)))
+
+    def _build_cost(self) -> QWidget:
+        self.cost = Choice(name="Cost")
+        for value, text in COSTS:
+            self.cost.addItem(text, value)
+        self.cost.setFixedWidth(130)
+        self.cost.currentIndexChanged.connect(lambda _index: self._show_cost())
+        self.cost_title = SectionTitle("Agreement against cost", "κ, 95 % CI", self.cost)
+        self.cost_plot = CostPlot()
+        self.cost_plot.point_chosen.connect(self._choose_point)
+        return grounded(column(self.cost_title, (self.cost_plot, 1)))
+
+    def _build_matrices(self) -> QWidget:
+        self.matrices = Matrices()
+        self.nothing_chosen = EmptyState(
+            "comparison", "No run is selected", "Select one or more in the table: A, B, C, D in that order."
+        )
+        self.matrix_stack = QStackedWidget()
+        self.matrix_stack.addWidget(self.matrices)
+        self.matrix_stack.addWidget(self.nothing_chosen)
+        return self.matrix_stack
+
+    def _build_figures(self) -> QWidget:
+        self.tabs = QTabBar()
+        self.tabs.setAccessibleName("Figures of the selected runs")
+        self.tabs.setUsesScrollButtons(False)
+        self.tabs.setExpanding(False)
+        for name in ("Bland–Altman", "Metrics"):
+            self.tabs.addTab(name)
+        self.statistic = Choice(name="Sleep statistic")
+        for key, title, _ in STATISTICS:
+            self.statistic.addItem(title, key)
+        self.statistic.setFixedWidth(176)
+        self.statistic.currentIndexChanged.connect(lambda _index: self._show_agreement())
+        self.agreement_plot = BlandAltmanPlot()
+        self.metrics = TableView((Column("Figure", 160, stretch=True),), name="Figures with intervals")
+        pages = QStackedWidget()
+        pages.addWidget(self.agreement_plot)
+        pages.addWidget(self.metrics)
+        self.tabs.currentChanged.connect(pages.setCurrentIndex)
+        self.tabs.currentChanged.connect(lambda index: self.statistic.setVisible(index == 0))
+        head = row(self.tabs, None, self.statistic, margins=(tk.GAP4, 0, tk.GAP4, 0))
+        head.setFixedHeight(tk.SECTION_HEIGHT)
+        return grounded(column(head, (pages, 1)))
+
+    # -- panel ----------------------------------------------------------------------------------
+
+    def activate(self) -> None:
+        self.reload()
+        self._enable_report()
+        self.runs.table.setFocus()
+
+    def handlers(self) -> Mapping[str, Callable[[], object]]:
+        return {
+            "filter": self.filter.setFocus,
+            "copy_table": self.copy_csv,
+            "open_report": self.open_report,
+            "add_run": self.add_run,
+            "leave": self.filter.clear,
+        }
+
+    def primary_action(self) -> str | None:
+        return "open_report"
+
+    def regions(self) -> Sequence[QWidget]:
+        return (self.filter, self.runs.table, self.tabs, self.strips.order)
+
+    def accept_drop(self, kind: str, paths: Sequence[Path]) -> None:
+        if kind == "run":
+            for path in paths:
+                self._link(path)
+
+    def save_state(self) -> dict[str, Any]:
+        key, descending = self.runs.sorting
+        return {
+            "columns": list(self.runs.keys),
+            "sort": [key, descending],
+            "chosen": [str(run.path) for run in self.runs.chosen],
+            "cost": self.cost.currentData(),
+            "statistic": self.statistic.currentData(),
+            "night": self.strips.night,
+            "order": self.strips.order.currentData(),
+            "splitters": [part.save() for part in (self.splitter, self.top, self.middle)],
+        }
+
+    def restore_state(self, state: Mapping[str, Any]) -> None:
+        if isinstance(columns := state.get("columns"), list):
+            self.runs.set_columns([str(key) for key in columns])
+        match state.get("sort"):
+            case [str(key), bool(descending)]:
+                self.runs.sort_by(key, descending=descending)
+        for choice, value in (
+            (self.cost, state.get("cost")),
+            (self.statistic, state.get("statistic")),
+            (self.strips.order, state.get("order")),
+        ):
+            if (index := choice.findData(value)) >= 0:
+                choice.setCurrentIndex(index)
+        splitters = state.get("splitters")
+        if isinstance(splitters, list):
+            for part, sizes in zip((self.splitter, self.top, self.middle), splitters, strict=False):
+                if isinstance(sizes, Mapping):
+                    part.restore(sizes)
+        if isinstance(chosen := state.get("chosen"), list):
+            self._wanted = tuple(Path(str(path)) for path in chosen)
+            self.runs.choose(self._wanted)
+        self.strips.show_night(str(state.get("night", "")))
+
+    # -- runs -----------------------------------------------------------------------------------
+
+    def reload(self) -> None:
+        """Reads the runs anew; what a changed run's files said before is forgotten."""
+        self._runs = self.session.runs()
+        stamps = {run.path: run.finished for run in self._runs}
+        self._evidence = {
+            path: evidence
+            for path, evidence in self._evidence.items()
+            if stamps.get(path) == self._stamps.get(path)
+        }
+        self._stamps = dict(stamps)
+        self.body.setCurrentWidget(self.splitter if self._runs else self.empty)
+        for action in self._actions:
+            action.setVisible(bool(self._runs))
+        self.runs.set_runs(self._runs)
+        if not self.runs.chosen:
+            self.runs.choose(self._wanted or self._best_two())
+        else:
+            self._show_chosen()
+        self.header.set_detail(self._facts())
+
+    def _best_two(self) -> tuple[Path, ...]:
+        """The two that agree most, of the stage set of the best."""
+        measured = [run for run in self._runs if comparable(run)]
+        ranked = sorted_runs(measured, "kappa", descending=True)
+        alike = [run for run in ranked if run.classes == ranked[0].classes] if ranked else []
+        return tuple(run.path for run in alike[:2])
+
+    def _facts(self) -> str:
+        if not self._runs:
+            return ""
+        measured = [run for run in self._runs if comparable(run)]
+        count = len(self._runs)
+        parts = ["1 run" if count == 1 else f"{count} runs"]
+        if len(measured) < count:
+            parts.append(f"{len(measured)} evaluated")
+        sets = sorted({len(run.classes) for run in measured})
+        if sets:
+            parts.append(f"stage set {' and '.join(map(str, sets))}")
+        nights = sorted({run.recordings for run in measured if run.recordings})
+        if nights:
+            span = str(nights[0]) if len(nights) == 1 else f"{nights[0]}–{nights[-1]}"
+            unit = "night" if span == "1" else "nights"
+            parts.append(f"{span} test {unit}, none of them seen in training")
+        return " · ".join(parts)
+
+    def evidence(self, run: RunSummary) -> RunEvidence:
+        return self._evidence.setdefault(run.path, RunEvidence(run.path))
+
+    def add_run(self) -> None:
+        """Lists a run of another study beside this one's."""
+        chosen = QFileDialog.getExistingDirectory(self, "Choose a run's folder")
+        if chosen:
+            self._link(Path(chosen))
+
+    def _link(self, path: Path) -> None:
+        study = self.session.study
+        if study is None:
+            return
+        try:
+            study.link_run(path)
+        except StudioError as error:
+            self.context.messages.studio_error(error, about="comparison")
+            return
+        self.session.runs_changed.emit()
+        self.context.messages.ok(f"{path.name} is listed. Its folder stays where it is.", about="comparison")
+
+    def _filter_runs(self, text: str) -> None:
+        self.runs.set_filter(text)
+
+    def _refuse(self, run: RunSummary) -> None:
+        if run.problem:
+            self.context.messages.error(f"{run.name} cannot be read: {run.problem}", about="comparison")
+        else:
+            self.context.messages.info(
+                f"{run.name} has not been evaluated yet. Run evaluate on it in Training.", about="comparison"
+            )
+
+    def _choose_point(self, path: Path) -> None:
+        """A click makes a run A; with Ctrl held it joins the others."""
+        held = QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.ControlModifier
+        others = [run.path for run in self.runs.chosen if run.path != path]
+        self.runs.choose((*others, path) if held else (path, *others[1:]))
+
+    # -- what is chosen -------------------------------------------------------------------------
+
+    def _show_chosen(self, *, said: bool = False) -> None:
+        """Shows the selected runs. A run whose files are damaged leaves the selection, and says why."""
+        problems = []
+        for run in self.runs.chosen:
+            try:
+                self.evidence(run).check()
+            except StudyError as error:
+                problems.append(replace(run, problem=f"{error.message} {error.hint}".strip()))
+        self._show_problems(problems)
+        if problems:
+            damaged = {run.path: run for run in problems}
+            self._runs = tuple(damaged.get(run.path, run) for run in self._runs)
+            self.runs.set_runs(self._runs)
+        chosen = [(run, self.evidence(run)) for run in self.runs.chosen]
+        self.matrices.show_runs(chosen)
+        self.strips.show_runs([evidence for _, evidence in chosen])
+        self._show_metrics(chosen)
+        self.matrix_stack.setCurrentWidget(self.matrices if chosen else self.nothing_chosen)
+        self._shown = chosen
+        self._show_agreement()
+        self._show_cost()
+        self._compare(chosen, said=said)
+        self._enable_report()
+
+    def _show_problems(self, problems: Sequence[RunSummary]) -> None:
+        self.banner.setVisible(bool(problems))
+        if problems:
+            more = f" So are {len(problems) - 1} more." if len(problems) > 1 else ""
+            title = f"{problems[0].name} is damaged and left out.{more}"
+            self.banner.say("error", title, problems[0].problem)
+
+    def _show_metrics(self, chosen: Sequence[tuple[RunSummary, RunEvidence]]) -> None:
+        columns = (
+            Column("Mean over people", 130, stretch=True),
+            *(
+                Column(f"{LETTERS[place]}  {run.name}", 112, "number")
+                for place, (run, _) in enumerate(chosen)
+            ),
+        )
+        model = RowsModel(columns, metric_rows([evidence for _, evidence in chosen]))
+        table = TableView(columns, name="Figures with intervals")
+        table.setModel(model)
+        model.setParent(table)
+        pages = self.metrics.parentWidget()
+        assert isinstance(pages, QStackedWidget)
+        index = pages.currentIndex()
+        pages.removeWidget(self.metrics)
+        self.metrics.deleteLater()
+        self.metrics = table
+        pages.addWidget(table)
+        pages.setCurrentIndex(index)
+
+    def _show_agreement(self) -> None:
+        key, title = self.statistic.currentData(), self.statistic.currentText()
+        unit = next((unit for known, _, unit in STATISTICS if known == key), "")
+        shown = []
+        for _, evidence in self._shown:
+            if key in {name for name, *_ in evidence.statistic_names()}:
+                shown.append(Agreement(evidence.pairs(key), evidence.limits(key)))
+        named = title if title[1:2].isupper() else title[:1].lower() + title[1:]
+        label = f"Mean of expert and model, {named} in {unit}" if shown else ""
+        self.agreement_plot.show_agreement(shown, label)
+
+    def _show_cost(self) -> None:
+        measured = [run for run in self._runs if comparable(run)]
+        points = cost_points(measured, self.cost.currentData())
+        self.cost_plot.show_points(points, [run.path for run in self.runs.chosen], self.cost.currentText())
+        missing = len(measured) - len(points)
+        self.cost_title.set_detail(f"κ, 95 % CI · {missing} not exported" if missing else "κ, 95 % CI")
+
+    def _compare(self, chosen: Sequence[tuple[RunSummary, RunEvidence]], *, said: bool) -> None:
+        if len(chosen) < 2:
+            self.runs_title.set_detail(_MEANING)
+            return
+        (_, first), (_, second) = chosen[:2]
+        if first.stage_set != second.stage_set:
+            sentence = "A and B tell different stages apart: their κ are not on one scale."
+        else:
+            sentence = comparison_sentence("A", "B", compare(first.kappa_by_person, second.kappa_by_person))
+        self.runs_title.set_detail(sentence)
+        if said:
+            self.context.messages.info(sentence, about="comparison")
+
+    # -- actions --------------------------------------------------------------------------------
+
+    def _report(self) -> Path | None:
+        chosen = self.runs.chosen
+        path = chosen[0].path / "report.html" if chosen else None
+        return path if path is not None and path.is_file() else None
+
+    def _enable_report(self) -> None:
+        path = self._report()
+        reason = "" if path else "Select a run that has a report." if self.runs.chosen else "Select a run."
+        self.report_button.setEnabled(path is not None)
+        self.report_button.setToolTip(reason or f"Open {path} in the browser")
+        self.context.actions.set_enabled("open_report", path is not None, reason)
+
+    def open_report(self) -> None:
+        """Shows A's report in the browser."""
+        path = self._report()
+        if path is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+
+    def copy_csv(self) -> None:
+        self._copy(as_csv(self.runs.shown, self.runs.keys), "CSV")
+
+    def copy_markdown(self) -> None:
+        self._copy(as_markdown(self.runs.shown, self.runs.keys), "Markdown")
+
+    def _copy(self, text: str, kind: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        count = len(self.runs.shown)
+        runs = "1 run" if count == 1 else f"{count} runs"
+        self.context.messages.ok(f"Copied {runs} as {kind}.", about="comparison")
+
+    def _choose_copy(self) -> None:
+        menu = QMenu(self)
+        menu.addAction("As CSV", self.copy_csv)
+        menu.addAction("As Markdown", self.copy_markdown)
+        menu.exec(self.copy_button.mapToGlobal(QPoint(0, self.copy_button.height())))
+
+    def columns_menu(self) -> QMenu:
+        """A check for each column but the run's name."""
+        menu = QMenu(self)
+        for one in COLUMNS[1:]:
+            action = QAction(one.title, menu)
+            action.setObjectName(one.key)
+            action.setCheckable(True)
+            action.setChecked(one.key in self.runs.keys)
+            action.toggled.connect(lambda on, key=one.key: self._toggle_column(key, on))
+            menu.addAction(action)
+        return menu
+
+    def _choose_columns(self) -> None:
+        self.columns_menu().exec(self.columns_button.mapToGlobal(QPoint(0, self.columns_button.height())))
+
+    def _toggle_column(self, key: str, shown: bool) -> None:
+        keys = (*self.runs.keys, key) if shown else tuple(one for one in self.runs.keys if one != key)
+        self.runs.set_columns(keys)
+
+    def _show_signals(self, recording: str, epoch: int) -> None:
+        catalogue = self.session.catalogue
+        known = catalogue is not None and any(one.recording_id == recording for one in catalogue.recordings())
+        if known:
+            self.context.show_epoch(recording, epoch)
+        else:
+            self.context.messages.warn(
+                f"{recording} is not among this study's recordings. Add it in Recordings to see its signals.",
+                action="Go to Recordings",
+                run=lambda: self.context.show_panel("recordings"),
+                about="comparison",
+            )
