@@ -27,6 +27,8 @@ def commands(which: str) -> list[list[str]]:
             ["-m", "benchmarks.desktop_start"],
             ["-m", "benchmarks.simulate"],
             ["-m", "benchmarks.catalogue"],
+            ["-m", "benchmarks.catalogue_table"],
+            ["-m", "benchmarks.viewer"],
             ["-m", "benchmarks.features", *with_peer],
         ]
     chosen: list[list[str]] = []

@@ -27,22 +27,27 @@ def main(paths: Sequence[Path], *, debug: bool = False) -> int:
     ``paths``: what it opens with, as if dropped. ``debug``: faults of the program end it with a traceback.
     """
     application = make_application()
-    settings = Settings.of_user()
-    theme = Theme(application, settings.preference("appearance"))
-    settings.preference_changed.connect(
-        lambda key: theme.choose(settings.preference(key)) if key == "appearance" else None
-    )
-    window = MainWindow(settings)
+    window = open_window(application, Settings.of_user())
     if not debug:
         sys.excepthook = _Faults(window).report
     interrupts = _Interrupts(window)
     window.painted.connect(lambda: QTimer.singleShot(PREWARM_AFTER_MS, window.jobs.prewarm))
-    window.show()
     if paths:
         window.drops.take([path.absolute() for path in paths])
     status: int = application.exec()
     interrupts.stop()
     return status
+
+
+def open_window(application: QApplication, settings: Settings) -> MainWindow:
+    """Shows a window in the appearance that was chosen, and follows that choice."""
+    theme = Theme(application, settings.preference("appearance"))
+    settings.preference_changed.connect(
+        lambda key: theme.choose(settings.preference(key)) if key == "appearance" else None
+    )
+    window = MainWindow(settings)
+    window.show()
+    return window
 
 
 def make_application() -> QApplication:
