@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +15,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
-from viewed_nights import EVENTS, MINUTES, write_night
+from viewed_nights import EVENTS, MINUTES, write_night, write_night_with_gap
 from viewed_nights import scoring as expert
 
 from sleepstudio.desktop import theme as current
@@ -22,6 +24,7 @@ from sleepstudio.desktop.panels.recordings import picture
 from sleepstudio.desktop.panels.recordings.filter_popup import FilterPopup
 from sleepstudio.desktop.panels.recordings.go_to_popup import GoToPopup
 from sleepstudio.desktop.panels.recordings.lane_menu import LaneMenu
+from sleepstudio.desktop.panels.recordings.page_table import PageTable
 from sleepstudio.desktop.panels.recordings.signal_view import SignalView
 from sleepstudio.desktop.theme import Theme
 from sleepstudio.hypnogram import Span
@@ -445,6 +448,33 @@ def test_montage_and_clock_are_taken_to_the_next_recording_and_the_next_sitting(
     view.grab()
 
 
+def test_a_recording_that_is_no_longer_shown_is_let_go(
+    qtbot: QtBot, view: SignalView, night_file: Path
+) -> None:
+    view.set_page_length("night")
+    do(view, "spectrogram")
+    qtbot.waitUntil(lambda: view.spectral.strip.result is not None, timeout=PATIENCE_MS)
+    shown = weakref.ref(view.model)
+    with open_edf(night_file) as other:
+        view.set_recording(other)
+        assert shown() is None
+        view.set_recording(None)
+
+
+def test_a_view_ends_while_its_overview_is_built(qtbot: QtBot, theme: Theme, night_file: Path) -> None:
+    for _ in range(5):
+        with open_edf(night_file) as recording:
+            shown = SignalView()
+            shown.set_recording(recording)
+            assert shown.overviews.busy
+            thread = weakref.ref(shown.overviews._thread)
+            shown.deleteLater()
+            del shown
+            qtbot.wait(1)
+            gc.collect()
+            assert thread() is None
+
+
 def test_scoring_changes_without_the_view_moving(view: SignalView) -> None:
     view.show_epoch(50)
     view.set_page_length("300")
@@ -456,6 +486,36 @@ def test_scoring_changes_without_the_view_moving(view: SignalView) -> None:
     view.set_hypnograms([expert()])
     view.set_events(EVENTS)
     assert (view.epoch, view.model.page.start_s) == (50, before)
+
+
+def test_a_gap_is_hatched_and_never_bridged(
+    qtbot: QtBot, theme: Theme, view: SignalView, tmp_path: Path
+) -> None:
+    with open_edf(write_night_with_gap(tmp_path / "gap.edf")) as recording:
+        assert [(gap.start_s, gap.stop_s) for gap in recording.gaps] == [(60, 100)]
+        view.set_recording(recording)
+        qtbot.waitUntil(lambda: not view.overviews.busy, timeout=PATIENCE_MS)
+        for length in ("epoch", "night"):
+            view.set_page_length(length)
+            for time_s, is_gap in ((50.0, False), (62.0, True), (80.0, True), (98.0, True), (110.0, False)):
+                view.show_time(time_s)
+                assert bool(ink_rows(view, time_s, "EEG C4-M1")) is not is_gap
+                column = view.canvas.grab().toImage().copy(round(view.canvas.x_of(time_s)) - 8, 100, 16, 200)
+                colours = {column.pixelColor(x, y).name() for x in range(16) for y in range(0, 200, 3)}
+                assert (current.now().control.lower() in colours) is is_gap
+        view.set_recording(None)
+
+
+def test_the_page_is_read_as_a_table(view: SignalView) -> None:
+    view.show_time(1000.0)
+    assert view.model is not None
+    view.model.cursor_s = 1000.0
+    do(view, "page_table")
+    rows = view.findChild(PageTable).rows
+    cells = [[rows.index(row, column).data() for column in range(5)] for row in range(rows.rowCount())]
+    assert cells[0] == ["EEG C4-M1", "µV", "400", "−50", "400"]
+    assert cells[4] == ["SpO2", "%", "95.0", "95.0", "95.0"]
+    view.findChild(PageTable).close()
 
 
 def test_events_lie_on_their_channel(view: SignalView) -> None:

@@ -46,6 +46,27 @@ def write_night(path: Path) -> Path:
     return path
 
 
+def write_night_with_gap(path: Path, *, before_s: int = 60, gap_s: int = 40, after_s: int = 60) -> Path:
+    """A sine of 1 Hz in EDF+D whose second half begins ``gap_s`` late."""
+    time_s = np.arange((before_s + after_s) * RATE) / RATE
+    with pyedflib.EdfWriter(str(path), 1, pyedflib.FILETYPE_EDFPLUS) as writer:
+        writer.setStartdatetime(START)
+        writer.setSignalHeader(0, {"label": "EEG C4-M1", "dimension": "uV", "sample_frequency": RATE,
+                                   "physical_min": -500, "physical_max": 500, "digital_min": -32768,
+                                   "digital_max": 32767, "transducer": "", "prefilter": ""})  # fmt: skip
+        writer.writeSamples([50 * np.sin(2 * np.pi * time_s)])
+    raw = bytearray(path.read_bytes())
+    raw[192:197] = b"EDF+D"
+    header_bytes, records = int(raw[184:192]), int(raw[236:244])
+    record_bytes = (len(raw) - header_bytes) // records
+    for record in range(before_s, records):
+        place = header_bytes + record * record_bytes + 2 * RATE
+        time = f"+{record + gap_s}\x14\x14".encode()
+        raw[place : place + record_bytes - 2 * RATE] = time.ljust(record_bytes - 2 * RATE, b"\0")
+    path.write_bytes(raw)
+    return path
+
+
 def scoring() -> Hypnogram:
     """W, N2 from epoch 10, R from epoch 40, unscored from epoch 70."""
     stages = np.zeros(2 * MINUTES, np.int8)

@@ -29,11 +29,11 @@ class LaneEdits:
             "filters_off": self._toggle_filters,
         }
 
-    def amplify(self, label: str, steps: float) -> None:
-        """One step larger or smaller."""
+    def amplify(self, label: str, steps: int) -> None:
+        """So many steps larger, or smaller."""
         model = self._model()
         if model is not None:
-            model.lanes.amplify(label, 1 if steps > 0 else -1)
+            model.lanes.amplify(label, steps)
             self._refresh()
 
     def move_to(self, label: str, place: int) -> None:

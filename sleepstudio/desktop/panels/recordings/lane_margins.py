@@ -54,7 +54,9 @@ class LaneGutter(QWidget):
         model, tokens = self._canvas.model, theme.now()
         assert model is not None
         if lane.label == model.lanes.chosen:
-            painter.fillRect(QRectF(0, top + 1, 3, height - 2), theme.colour(tokens.accent))
+            # where keys go to the signals, the bar is in the colour of the focus
+            bar = tokens.accent if self._canvas.hasFocus() else tokens.control
+            painter.fillRect(QRectF(0, top + 1, 3, height - 2), theme.colour(bar))
         two_lines = height > _SCALE_FROM
         painter.setFont(theme.font(tk.SMALL if height >= _NAME_FONT_FROM else tk.TICK, tk.SEMIBOLD))
         painter.setPen(theme.colour(tokens.signals[lane.drawn_as]))

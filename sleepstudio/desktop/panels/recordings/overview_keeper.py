@@ -28,6 +28,7 @@ class OverviewKeeper(QObject):
         super().__init__(parent)
         self._model: ViewModel | None = None
         self._thread: OverviewThread | None = None
+        self._end: weakref.finalize[[], OverviewKeeper] | None = None
 
     @property
     def busy(self) -> bool:
@@ -35,7 +36,7 @@ class OverviewKeeper(QObject):
 
     def keep(self, model: ViewModel | None) -> None:
         """Builds the overviews of another recording; nothing of the one before is read any more."""
-        thread, self._thread = self._thread, None
+        thread = self._let_go()
         if thread is not None:
             thread.stop()
         self._model = model
@@ -66,20 +67,30 @@ class OverviewKeeper(QObject):
         model.reader.overviews.update(filling)
         thread = self._thread = OverviewThread(builder)
         # a thread must not outlive its keeper, nor the interpreter
-        weakref.finalize(self, thread.stop)
-        if filling:
-            thread.progressed.connect(self.grew)
-        else:
-            thread.progressed.connect(lambda done_s: self.filtering.emit(done_s / recording.duration_s))
+        self._end = weakref.finalize(self, thread.stop)
+        # methods of objects of the window's thread: Qt calls them there, not in the thread that tells
+        thread.progressed.connect(self.grew if filling else self._filtered)
         thread.failed.connect(self.failed)
         thread.finished.connect(self._finished)
         thread.start(OverviewThread.Priority.LowPriority)
+
+    def _filtered(self, done_s: float) -> None:
+        if self._model is not None:
+            self.filtering.emit(done_s / self._model.recording.duration_s)
+
+    def _let_go(self) -> OverviewThread | None:
+        """The thread, which is no longer this keeper's."""
+        thread, self._thread = self._thread, None
+        if self._end is not None:
+            self._end.detach()
+        self._end = None
+        return thread
 
     def _finished(self) -> None:
         thread = self._thread
         if thread is None or thread is not self.sender() or self._model is None:
             return
-        self._thread = None
+        self._let_go()
         if thread.complete:
             self._model.reader.overviews.update(thread.builder.pyramids)
         self.completed.emit()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QFocusEvent,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -41,8 +42,8 @@ class SignalCanvas(TimeStrip):
     """Share of the span, forwards."""
     zoomed = Signal(float, float)
     """Wheel steps inwards, and the time under the mouse."""
-    amplified = Signal(str, float)
-    """Label, wheel steps."""
+    amplified = Signal(str, int)
+    """Label, steps upwards."""
     hovered = Signal(object)
     """Time under the mouse, or None."""
     clicked = Signal(float, bool)
@@ -55,6 +56,7 @@ class SignalCanvas(TimeStrip):
     lane_stepped = Signal(int)
     menu_wanted = Signal(str, object)
     """Label (or empty) and global position."""
+    focus_changed = Signal()
     overview_wanted = Signal()
     """A long span was drawn that some overview is missing for."""
 
@@ -68,6 +70,7 @@ class SignalCanvas(TimeStrip):
         self._pressed: QPointF | None = None
         self._panned: float | None = None
         self._dragging = False
+        self._turned = 0.0
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -206,9 +209,12 @@ class SignalCanvas(TimeStrip):
         if keys & Qt.KeyboardModifier.ControlModifier:
             self.zoomed.emit(steps, self.second_of(event.position().x()))
         elif keys & Qt.KeyboardModifier.ShiftModifier:
-            label = self.label_at(event.position().y())
-            if label:
-                self.amplified.emit(label, steps)
+            # touchpads turn by small parts of a step
+            self._turned += steps
+            whole, label = int(self._turned), self.label_at(event.position().y())
+            self._turned -= whole
+            if whole and label:
+                self.amplified.emit(label, whole)
         elif event.pixelDelta().x():
             self.scrolled.emit(-event.pixelDelta().x() / max(self.width(), 1))
         else:
@@ -262,6 +268,14 @@ class SignalCanvas(TimeStrip):
     def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
         super().leaveEvent(event)
         self.hovered.emit(None)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        super().focusInEvent(event)
+        self.focus_changed.emit()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        super().focusOutEvent(event)
+        self.focus_changed.emit()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
         if self.model is None:

@@ -20,6 +20,7 @@ from sleepstudio.desktop.panels.recordings.measure import Measuring
 from sleepstudio.desktop.panels.recordings.navigator import HEIGHT_NARROW, HEIGHT_WIDE, Navigator
 from sleepstudio.desktop.panels.recordings.overview_keeper import OverviewKeeper
 from sleepstudio.desktop.panels.recordings.page_moves import PAGE_LENGTHS, PageMoves
+from sleepstudio.desktop.panels.recordings.page_table import PageTable
 from sleepstudio.desktop.panels.recordings.signal_canvas import SignalCanvas
 from sleepstudio.desktop.panels.recordings.spectral import SpectralPane
 from sleepstudio.desktop.panels.recordings.view_model import ViewModel
@@ -110,6 +111,7 @@ class SignalView(QWidget):
             lambda first_s, second_s: self.mark(self.canvas.marked_between(first_s, second_s))
         )
         self.canvas.measured.connect(self.measuring.press)
+        self.canvas.focus_changed.connect(self.gutter.update)
         self.canvas.lane_stepped.connect(self._step_channel)
         self.canvas.overview_wanted.connect(self.overviews.supply_missing)
         for widget in (self.canvas, self.gutter):
@@ -123,11 +125,9 @@ class SignalView(QWidget):
         self._values_timer.timeout.connect(self.values.update)
         self.spectral.closed.connect(self._close_spectral)
         self.overviews.grew.connect(self._overview_grew)
-        self.overviews.filtering.connect(
-            lambda share: self.canvas.show_note(f"Unfiltered; filters follow: {100 * share:.0f}\u00a0%")
-        )
+        self.overviews.filtering.connect(self._show_filtering)
         self.overviews.completed.connect(self._overview_completed)
-        self.overviews.failed.connect(lambda sentence: self.message.emit("error", sentence))
+        self.overviews.failed.connect(self._overview_failed)
 
     # ---- what is shown
     def set_recording(
@@ -262,6 +262,7 @@ class SignalView(QWidget):
             "zoom_out": lambda: self._zoom_by_key(-_KEY_ZOOM_STEPS),
             "go_to": self.ask_where_to_go,
             "filters": self.show_filters,
+            "page_table": self.show_page_table,
             "elapsed_time": lambda: self.show_clock(elapsed=not self._elapsed),
             "spectrum": lambda: self._toggle_spectral("spectrum"),
             "spectrogram": lambda: self._toggle_spectral("spectrogram"),
@@ -298,6 +299,11 @@ class SignalView(QWidget):
             popup = FilterPopup(self.model, self)
             popup.changed.connect(self._refresh)
             popup.open_over(self.canvas)
+
+    def show_page_table(self) -> None:
+        """The page in numbers."""
+        if self.model is not None:
+            PageTable(self.model, self).open_over(self.canvas)
 
     def copy_picture(self) -> None:
         """Puts a picture of the view on the clipboard."""
@@ -389,6 +395,12 @@ class SignalView(QWidget):
         page = self.model.page if self.model else None
         if page is not None and page.span_s > page.epoch_page_s and page.start_s <= done_s:
             self.canvas.redraw()
+
+    def _show_filtering(self, share: float) -> None:
+        self.canvas.show_note(f"Unfiltered; filters follow: {100 * share:.0f}\u00a0%")
+
+    def _overview_failed(self, sentence: str) -> None:
+        self.message.emit("error", sentence)
 
     def _overview_completed(self) -> None:
         self.canvas.show_note("")

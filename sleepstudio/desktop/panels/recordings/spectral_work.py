@@ -113,12 +113,17 @@ def compute_spectrum(request: SpectralRequest) -> SpectralResult:
     return SpectralResult(request, spectrum=spectrum(values, request.channel.rate_hz or 1.0, segment_s))
 
 
+class _Outcome(QObject):
+    """What a computation ended with; outlives the worker that asked, where that is gone by then."""
+
+    reached = Signal(int, object)
+
+
 class SpectralWorker(QObject):
     """Computes the latest request; what was asked for before and is not done yet is forgotten."""
 
     computed = Signal(object)
     failed = Signal(str)
-    _done = Signal(int, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -129,7 +134,6 @@ class SpectralWorker(QObject):
         self._pool.setMaxThreadCount(1)
         # nothing is computed beyond the worker's life, nor the interpreter's
         weakref.finalize(self, self._pool.waitForDone)
-        self._done.connect(self._finish)
 
     def ask(self, compute: Callable[..., SpectralResult], *arguments: Any) -> None:
         """Calls ``compute`` beside the window, after what is being computed now."""
@@ -146,14 +150,15 @@ class SpectralWorker(QObject):
         if self._busy or self._next is None:
             return
         (compute, arguments), self._next, self._busy = self._next, None, True
-        number = self._number
+        number, outcome = self._number, _Outcome()
+        outcome.reached.connect(self._finish)
 
         def run() -> None:
             try:
                 result: object = compute(*arguments)
             except StudioError as error:
                 result = str(error)
-            self._done.emit(number, result)
+            outcome.reached.emit(number, result)
 
         self._pool.start(QRunnable.create(run))
 

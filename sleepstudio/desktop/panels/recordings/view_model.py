@@ -7,12 +7,13 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from sleepstudio.desktop.panels.recordings.lanes import Lane, Lanes
 from sleepstudio.desktop.panels.recordings.page import EpochGrid, Page
 from sleepstudio.hypnogram import Hypnogram, Span
 from sleepstudio.recordings.recording import Channel, ChannelKind, Event, Gap, Recording
-from sleepstudio.recordings.view.scales import Scale, default_scale, fitted_scale
+from sleepstudio.recordings.view.scales import default_scale, fitted_scale
 from sleepstudio.recordings.view.trace_reader import TraceReader
 from sleepstudio.recordings.view.traces import Floats, Samples
 from sleepstudio.recordings.view.units import display_unit, with_unit
@@ -59,7 +60,7 @@ class ViewModel:
             )
             for channel in recording.channels
         ]
-        self.lanes = Lanes(channels, self._default_scale, names)
+        self.lanes = Lanes(channels, partial(default_scale, recording), names)
         self.page = Page(recording.duration_s, EpochGrid.of(recording.duration_s))
         self.elapsed = recording.start is None
         self.cursor_s: float | None = None
@@ -137,9 +138,6 @@ class ViewModel:
         minutes, seconds = divmod(rest, 60)
         shown = f"{math.floor(seconds * 100) / 100:05.2f}" if precise else f"{int(seconds):02d}"
         return f"{sign}{int(hours)}:{int(minutes):02d}:{shown}"
-
-    def _default_scale(self, channel: Channel) -> Scale:
-        return default_scale(self.recording, channel)
 
 
 def _both(low: Floats, high: Floats) -> Floats:
