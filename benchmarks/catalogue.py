@@ -49,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     recordings = parser.parse_args(arguments).recordings
     with tempfile.TemporaryDirectory() as folder:
         nights = Path(folder) / "nights"
-        _make(nights, recordings)
+        make_nights(nights, recordings)
         study = Study.create(Path(folder) / "study")
         with Catalogue(study) as catalogue:
             return _measure(catalogue, study, nights, recordings)
@@ -96,7 +96,8 @@ def _timed(action: Callable[[], _Result]) -> tuple[float, _Result]:
     return time.perf_counter() - began, result
 
 
-def _make(folder: Path, recordings: int) -> None:
+def make_nights(folder: Path, recordings: int) -> None:
+    """Writes EDF files that take next to no room, each with its hypnogram."""
     folder.mkdir(parents=True)
     header = _header()
     records = EPOCHS * 30

@@ -183,9 +183,8 @@ def test_a_repaired_copy_is_whole_and_the_original_stays(person: Person, tmp_pat
     person.add(path)
     person.open("cut")
     target = tmp_path / "cut-repaired.edf"
-    work = person.panel.catalogue_actions.repair_into(person.panel.row, target)
-    with person.qtbot.waitSignal(work.finished, timeout=PATIENCE_MS):
-        pass
+    person.panel.catalogue_actions.repair_into(person.panel.row, target)
+    person.qtbot.waitUntil(lambda: "saved with" in person.said(), timeout=PATIENCE_MS)
     assert path.read_bytes() == content
     with open_edf(path) as broken, open_edf(target) as repaired:
         assert not [each for each in repaired.diagnostics if "record" in each.message]
@@ -224,11 +223,10 @@ def test_a_vanished_file_keeps_its_row_and_is_found_again(person: Person, tmp_pa
     person.qtbot.waitUntil(lambda: not person.panel.right.shows_signals, timeout=PATIENCE_MS)
     assert cells(person, "a")[4:7:2] == [tst, "Missing"]
     assert "is not where it was" in person.panel.right.broken.banner.accessibleName()
-    work = person.panel.catalogue_actions.look_in(tmp_path / "there")
-    with person.qtbot.waitSignal(work.finished, timeout=PATIENCE_MS):
-        pass
+    person.panel.catalogue_actions.look_in(tmp_path / "there")
+    found = tmp_path / "there" / "deep" / "a.edf"
+    person.qtbot.waitUntil(lambda: person.panel.row.path == found, timeout=PATIENCE_MS)
     person.settle()
-    assert person.panel.row.path == tmp_path / "there" / "deep" / "a.edf"
     person.qtbot.waitUntil(lambda: person.panel.right.shows_signals, timeout=PATIENCE_MS)
     person.window.session.history.undo()
     person.settle()

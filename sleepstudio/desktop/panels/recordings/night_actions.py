@@ -39,11 +39,11 @@ class NightActions(QObject):
 
     # scorers
 
-    def scorer_of(self, row: CatalogueRecording, preferred: str) -> str:
+    def scorer_of(self, row: CatalogueRecording) -> str:
         """Under whose name a recording is scored: as chosen for it, else by who scored it here, else as the
         settings say."""
         own = [source.scorer for source in row.sources if source.origin == "own"]
-        chosen = self._chosen_scorer.get(row.recording_id)
+        chosen, preferred = self._chosen_scorer.get(row.recording_id), self._preferred()
         if chosen:
             return chosen
         return preferred if preferred in own or not own else own[0]

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from sleepstudio.datasets.catalogue_rows import CatalogueRecording, RecordingState
 from sleepstudio.desktop.panels.recordings.broken_view import BrokenView
+from sleepstudio.desktop.panels.recordings.night import OpenNight
 from sleepstudio.desktop.panels.recordings.night_title import NightTitle
 from sleepstudio.desktop.panels.recordings.scoring_strip import ScoringStrip
 from sleepstudio.desktop.panels.recordings.signal_view import SignalView
@@ -17,6 +18,8 @@ from sleepstudio.desktop.widgets.banner import Banner
 from sleepstudio.desktop.widgets.buttons import Button
 from sleepstudio.desktop.widgets.empty_state import EmptyState
 from sleepstudio.desktop.widgets.layout import boxed, grounded, rule
+from sleepstudio.hypnogram import Hypnogram
+from sleepstudio.recordings import Event
 
 _WARNINGS: Final = {
     "Header": "has an odd header",
@@ -42,6 +45,9 @@ class NightSide(QWidget):
         self.banner.hide()
         show.clicked.connect(self.diagnostics_wanted)
         hide.clicked.connect(self._hide_banner)
+        self.view.epoch_changed.connect(lambda _epoch: self._follow_epoch())
+        self.view.selection_changed.connect(lambda _epochs: self._follow_epoch())
+        self.strip.cells.pressed.connect(self._cell_pressed)
         self._hidden: set[str] = set()
         self._banner_of = ""
         signals = QWidget()
@@ -64,10 +70,21 @@ class NightSide(QWidget):
     def show_nothing(self) -> None:
         self._pages.setCurrentWidget(self._none)
 
-    def show_signals(self, row: CatalogueRecording) -> None:
-        self.title.set_subject(row.subject)
+    def show_signals(self, night: OpenNight) -> None:
+        """From the first epoch."""
+        kinds = {channel.label: channel.kind for channel in night.recording.channels}
+        self.view.set_recording(night.recording, _hypnograms(night), _events(night), kinds=kinds)
+        self.title.set_subject(night.row.subject)
         self._pages.setCurrentWidget(self._signals)
-        self.show_warning(row)
+        self.show_warning(night.row)
+
+    def show_scoring(self, night: OpenNight) -> None:
+        """Navigator, signals and strip follow the night's scorings."""
+        rows = night.shown
+        self.view.set_hypnograms(_hypnograms(night))
+        self.view.set_events(_events(night))
+        self.strip.set_rows(rows, int(night.differing().sum()) if len(rows) > 1 else 0)
+        self._follow_epoch()
 
     def show_broken(self, row: CatalogueRecording, problem: str = "", hint: str = "") -> None:
         self.broken.set_row(row, problem, hint)
@@ -88,6 +105,26 @@ class NightSide(QWidget):
             self.banner.say("warn", f"{row.path.name} {what}", text)
         self.banner.setVisible(warned)
 
+    def _follow_epoch(self) -> None:
+        self.strip.set_epoch(self.view.epoch, self.view.selection)
+
+    def _cell_pressed(self, epoch: int, extend: bool) -> None:
+        selected = self.view.selection
+        if extend and selected:
+            first, last = min(selected[0], epoch), epoch if epoch > selected[0] else selected[-1]
+            self.view.select_epochs(range(first, last + 1))
+        else:
+            self.view.show_epoch(epoch)
+
     def _hide_banner(self) -> None:
         self._hidden.add(self._banner_of)
         self.banner.hide()
+
+
+def _hypnograms(night: OpenNight) -> list[Hypnogram]:
+    """None of them where nobody scored anything: then there is nothing to navigate by."""
+    return [] if night.hypnogram is None else [row.hypnogram for row in night.shown]
+
+
+def _events(night: OpenNight) -> list[Event]:
+    return [scored.event for scored in night.events]

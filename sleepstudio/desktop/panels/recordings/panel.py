@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from sleepstudio.datasets.catalogue_rows import CatalogueRecording, RecordingState
-from sleepstudio.desktop.background import Background
 from sleepstudio.desktop.context import DesktopContext
 from sleepstudio.desktop.job import Job
 from sleepstudio.desktop.job_client import JobRequest
 from sleepstudio.desktop.panels.panel import Panel
 from sleepstudio.desktop.panels.recordings.catalogue_actions import CatalogueActions
 from sleepstudio.desktop.panels.recordings.catalogue_side import CatalogueSide
-from sleepstudio.desktop.panels.recordings.details import DIAGNOSTICS, EVENTS
-from sleepstudio.desktop.panels.recordings.night import LoadedScoring, OpenNight, load_scorings
+from sleepstudio.desktop.panels.recordings.details import DIAGNOSTICS
+from sleepstudio.desktop.panels.recordings.night import OpenNight
 from sleepstudio.desktop.panels.recordings.night_actions import NightActions
+from sleepstudio.desktop.panels.recordings.night_keeper import NightKeeper
 from sleepstudio.desktop.panels.recordings.night_side import NightSide
+from sleepstudio.desktop.panels.recordings.panel_actions import handlers_of
 from sleepstudio.desktop.panels.recordings.scoring import Scoring
-from sleepstudio.desktop.panels.recordings.scoring_strip import KEYS
 from sleepstudio.desktop.panels.recordings.words import is_truncated, summary
 from sleepstudio.desktop.session import StudySession
 from sleepstudio.desktop.widgets.buttons import Button
@@ -33,20 +32,9 @@ from sleepstudio.desktop.widgets.sections import PanelHeader
 from sleepstudio.desktop.widgets.splitters import WIDE, Splitter
 from sleepstudio.errors import StudioError
 from sleepstudio.hypnogram import Stage
-from sleepstudio.monitor import Monitor
-from sleepstudio.recordings import Event
 
 OPEN_AFTER_MS, INDEX_AFTER_MS = 30, 1500
 LEFT_WIDTHS = {"wide": [620, 0], "middle": [440, 0], "narrow": [330, 0]}
-_ACTION_OF_STAGE = {
-    Stage.W: "score_w",
-    Stage.N1: "score_n1",
-    Stage.N2: "score_n2",
-    Stage.N3: "score_n3",
-    Stage.R: "score_r",
-    Stage.ARTIFACT: "score_artifact",
-    Stage.UNSCORED: "score_unscored",
-}
 
 
 class RecordingsPanel(Panel):
@@ -58,12 +46,10 @@ class RecordingsPanel(Panel):
 
     def __init__(self, session: StudySession, context: DesktopContext) -> None:
         super().__init__(session, context)
-        self.night: OpenNight | None = None
         self._rows: Mapping[str, CatalogueRecording] = {}
         self._read_truncated: set[str] = set()
-        self._loading: Background | None = None
         self._asked_epoch: tuple[str, int] | None = None
-        self._view_state: dict[str, Any] = {}
+        self.keeper = NightKeeper(session, self)
         self.left, self.right = CatalogueSide(), NightSide()
         self.view = self.right.view
         self.scoring = Scoring(session, context, self.view, lambda: self.night, self.open_now, self)
@@ -117,12 +103,12 @@ class RecordingsPanel(Panel):
         self.session.recordings_changed.connect(self._refresh_rows)
         self.session.selection_changed.connect(self._on_selection)
         self.context.jobs.job_ended.connect(self._on_job_ended)
-        self.view.epoch_changed.connect(lambda _epoch: self._follow_epoch())
-        self.view.selection_changed.connect(lambda _epochs: self._follow_epoch())
         self.view.message.connect(self._say)
         self.view.channel_chosen.connect(details.channels.choose_label)
         self.scoring.changed.connect(self._show_scoring)
-        self.scoring.changed.connect(self._indexing_later)
+        self.scoring.changed.connect(lambda: self._indexing.start())
+        self.keeper.scorings_read.connect(self._show_scoring)
+        self.keeper.failed.connect(lambda error: self.context.messages.studio_error(error, about="scoring"))
         details.channels.mapped.connect(self.catalogue_actions.map_channel)
         details.events.went_to.connect(lambda event: self.view.show_time(event.onset_s))
         details.events.added.connect(self.night_actions.add_event)
@@ -133,7 +119,6 @@ class RecordingsPanel(Panel):
         strip.scorer_chosen.connect(self.night_actions.score_as)
         strip.difference_wanted.connect(lambda: self.scoring.next_difference(1))
         strip.save_wanted.connect(self.night_actions.export)
-        strip.cells.pressed.connect(self._cell_pressed)
         strip.cells.menu_wanted.connect(self.night_actions.show_scorer_menu)
         self.right.title.stage_wanted.connect(self.night_actions.stage_with)
         self.right.diagnostics_wanted.connect(lambda: details.show_tab(DIAGNOSTICS))
@@ -145,29 +130,7 @@ class RecordingsPanel(Panel):
     # what the window asks
 
     def handlers(self) -> Mapping[str, Callable[[], object]]:
-        table = self.left.table
-        found: dict[str, Callable[[], object]] = {
-            **self.view.actions_here(),
-            "filter": self._focus_filter,
-            "leave": self._leave,
-            "previous_recording": lambda: table.step(-1),
-            "next_recording": lambda: table.step(1),
-            "next_unscored": self.scoring.next_unscored,
-            "next_difference": lambda: self.scoring.next_difference(1),
-            "previous_difference": lambda: self.scoring.next_difference(-1),
-            "add_event": lambda: self.left.details.events.add(),
-            "delete_event": self._delete,
-            "export_hypnogram": self.night_actions.export,
-            "stage_with": self.night_actions.stage_with,
-            "new_scorer": lambda: self.night_actions.score_as(""),
-            "as_table": lambda: self.left.details.show_tab(EVENTS),
-            **self.catalogue_actions.handlers(),
-        }
-        for _, stage in KEYS:
-            key = _ACTION_OF_STAGE[stage]
-            found[key] = partial(self.scoring.score, stage, stay=False)
-            found[f"{key}_stay"] = partial(self.scoring.score, stage, stay=True)
-        return {key: act for key, act in found.items() if key in self.context.actions.specs}
+        return handlers_of(self)
 
     def primary_action(self) -> str | None:
         return "stage_with"
@@ -188,9 +151,8 @@ class RecordingsPanel(Panel):
         """Writes the scoring that is being made; the signals stay."""
         self._indexing.stop()
         if self.night is not None and self.night.session is not None:
-            self.say_errors(self.night.finish)
+            self.say_errors(self.keeper.finish)
             self._show_scoring()
-            self.session.scan()
 
     def show_epoch(self, recording: str, epoch: int) -> None:
         self._asked_epoch = (recording, epoch)
@@ -283,9 +245,13 @@ class RecordingsPanel(Panel):
             if self.right.shows_signals:
                 self.right.show_warning(now)
             if (before.sources, before.scorer) != (now.sources, now.scorer) and self.night.session is None:
-                self._load_scorings()
+                self.keeper.load_scorings()
 
     # the open recording
+
+    @property
+    def night(self) -> OpenNight | None:
+        return self.keeper.night
 
     def _on_selection(self, _ids: object = ()) -> None:
         ids = self.session.selection
@@ -304,29 +270,26 @@ class RecordingsPanel(Panel):
 
     def _open_current(self) -> None:
         self._close_night()
-        row, study, catalogue = self.row, self.session.study, self.session.catalogue
+        row = self.row
         self.left.details.set_row(row, None)
-        if row is None or study is None or catalogue is None:
+        if row is None or self.session.catalogue is None:
             self.right.show_nothing()
             return
         if is_truncated(row) and row.recording_id not in self._read_truncated:
             self.right.show_broken(row)
             return
         try:
-            scorer = str(self.context.settings.preference("scorer")).strip() or "Expert"
-            self.night = OpenNight.open(study, catalogue, row, self.night_actions.scorer_of(row, scorer))
+            self.keeper.open(row, self.night_actions.scorer_of(row))
         except StudioError as error:
             self.right.show_broken(row, error.message, error.hint)
             return
         self._show_signals()
-        self._load_scorings()
+        self.keeper.load_scorings()
 
     def _show_signals(self) -> None:
         night = self.night
         assert night is not None
-        kinds = {channel.label: channel.kind for channel in night.recording.channels}
-        self.view.set_recording(night.recording, self._hypnograms(), self._events(), kinds=kinds)
-        self.right.show_signals(night.row)
+        self.right.show_signals(night)
         self._show_scoring()
         if self._asked_epoch is not None and self._asked_epoch[0] == night.recording_id:
             self.view.show_epoch(self._asked_epoch[1])
@@ -345,51 +308,13 @@ class RecordingsPanel(Panel):
             self.view.show_epoch(epoch)
 
     def _close_night(self) -> None:
-        night, self.night = self.night, None
-        if self._loading is not None:
-            self._loading.cancel()
-            self._loading = None
         self.view.set_recording(None)
-        if night is not None:
-            edited = night.session is not None
-            self.say_errors(night.close)
-            if edited:
-                self.session.scan()
-
-    def _load_scorings(self) -> None:
-        """Reads everybody's scoring beside the window."""
-        night, study = self.night, self.session.study
-        if night is None or study is None:
-            return
-        if self._loading is not None:
-            self._loading.cancel()
-        row = night.row
-
-        def load(_monitor: Monitor) -> tuple[LoadedScoring, ...]:
-            return load_scorings(study, row)
-
-        work = self._loading = Background(load, self)
-        work.finished.connect(lambda found, work=work: self._loaded(work, night, found))
-        work.failed.connect(lambda error, work=work: self._load_failed(work, error))
-        work.start()
-
-    def _loaded(self, work: Background, night: OpenNight, found: tuple[LoadedScoring, ...]) -> None:
-        if work is self._loading and night is self.night:
-            self._loading = None
-            night.set_scorings(found)
-            self._show_scoring()
-        work.deleteLater()
-
-    def _load_failed(self, work: Background, error: StudioError) -> None:
-        if work is self._loading:
-            self._loading = None
-            self.context.messages.studio_error(error, about="scoring")
-        work.deleteLater()
+        self.say_errors(self.keeper.close)
 
     @property
     def busy(self) -> bool:
         """Whether something is still being opened or read."""
-        return self._loading is not None or self._opening.isActive()
+        return self.keeper.busy or self._opening.isActive()
 
     def _open_truncated(self) -> None:
         if self.row is not None:
@@ -398,43 +323,13 @@ class RecordingsPanel(Panel):
 
     # scoring
 
-    def _hypnograms(self) -> list[Any]:
-        night = self.night
-        if night is None or night.hypnogram is None:
-            return []
-        return [row.hypnogram for row in night.shown]
-
-    def _events(self) -> list[Event]:
-        return [scored.event for scored in self.night.events] if self.night else []
-
     def _show_scoring(self) -> None:
         """Signals, strip and events follow the scorings of the open night."""
         night = self.night
-        if night is None:
-            return
-        rows = night.shown
-        self.view.set_hypnograms(self._hypnograms())
-        self.view.set_events(self._events())
-        self.right.strip.set_rows(rows, int(night.differing().sum()) if len(rows) > 1 else 0)
-        self.night_actions.show_scorers()
-        self.left.details.set_night(night)
-        self._follow_epoch()
-
-    def _follow_epoch(self) -> None:
-        self.right.strip.set_epoch(self.view.epoch, self.view.selection)
-
-    def _cell_pressed(self, epoch: int, extend: bool) -> None:
-        if extend:
-            first = self.view.selection[0] if self.view.selection else epoch
-            last = self.view.selection[-1] if self.view.selection else epoch
-            self.view.select_epochs(
-                range(min(first, epoch), max(last if epoch < first else epoch, epoch) + 1)
-            )
-        else:
-            self.view.show_epoch(epoch)
-
-    def _indexing_later(self) -> None:
-        self._indexing.start()
+        if night is not None:
+            self.right.show_scoring(night)
+            self.night_actions.show_scorers()
+            self.left.details.set_night(night)
 
     # the rest
 
@@ -454,24 +349,19 @@ class RecordingsPanel(Panel):
 
     def _on_job_ended(self, job: Job) -> None:
         if "predict" in job.request.modes:
-            self._load_scorings()
+            self.keeper.load_scorings()
 
-    def _focus_filter(self) -> None:
+    def focus_filter(self) -> None:
         self.filter.setFocus()
         self.filter.selectAll()
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
         """Esc: the view's own modes, then the filter, then the selection of several recordings."""
         if self.filter.hasFocus() or (not self.view.leave() and self.filter.text()):
             self.filter.clear()
             self.left.table.setFocus()
         elif len(self.session.selection) > 1 and self.session.current is not None:
             self.session.select([self.session.current])
-
-    def _delete(self) -> None:
-        """Del: events where the events are shown, else nothing: recordings are removed by the menu."""
-        if self.left.details.bar.currentIndex() == EVENTS:
-            self.left.details.events.delete_selected()
 
     def _ask_what_to_add(self) -> None:
         menu = QMenu(self)

@@ -132,7 +132,7 @@ class EpochCells(QWidget):
             self._draw_name(painter, place, row)
             for epoch in self.shown:
                 if 0 <= epoch < len(row.hypnogram):
-                    self._draw_cell(painter, self.cell(epoch, place), int(row.hypnogram.stages[epoch]), epoch)
+                    self._draw_cell(painter, self.cell(epoch, place), row.hypnogram, epoch)
         self._draw_differences(painter)
         self._draw_frame(painter)
 
@@ -143,8 +143,8 @@ class EpochCells(QWidget):
         words = painter.fontMetrics().elidedText(row.scorer, Qt.TextElideMode.ElideRight, int(where.width()))
         painter.drawText(where, int(Qt.AlignmentFlag.AlignVCenter), words)
 
-    def _draw_cell(self, painter: QPainter, rect: QRectF, stage: int, epoch: int) -> None:
-        tokens = theme.now()
+    def _draw_cell(self, painter: QPainter, rect: QRectF, hypnogram: Hypnogram, epoch: int) -> None:
+        tokens, stage = theme.now(), int(hypnogram.stages[epoch])
         chosen = epoch in self.selection and len(self.selection) > 1
         painter.fillRect(rect, theme.colour(tokens.selection if chosen else tokens.alt))
         if stage != Stage.UNSCORED:
@@ -152,7 +152,7 @@ class EpochCells(QWidget):
             painter.fillRect(QRectF(rect.left(), rect.bottom() - 4, rect.width(), 4), theme.colour(ink))
         painter.setFont(theme.font(tk.SMALL, tk.SEMIBOLD if epoch == self.epoch else tk.REGULAR))
         painter.setPen(theme.colour(tokens.text3 if stage == Stage.UNSCORED else tokens.text))
-        words = "·" if stage == Stage.UNSCORED else stage_text(stage)
+        words = stage_text(stage, hypnogram.stage_set)
         painter.drawText(rect.adjusted(0, 0, 0, -4), int(Qt.AlignmentFlag.AlignCenter), words)
 
     def _draw_differences(self, painter: QPainter) -> None:
@@ -204,7 +204,8 @@ def _spoken(hypnogram: Hypnogram, epoch: int) -> str:
     if not 0 <= epoch < len(hypnogram):
         return "no epoch"
     stage = Stage(int(hypnogram.stages[epoch]))
-    words = {Stage.UNSCORED: "unscored", Stage.ARTIFACT: "artifact"}.get(stage, stage.name)
+    told = stage_text(stage, hypnogram.stage_set)
+    words = {Stage.UNSCORED: "unscored", Stage.ARTIFACT: "artifact"}.get(stage, told)
     if hypnogram.probabilities is None or stage < Stage.W:
         return words
     share = float(hypnogram.probabilities[epoch].max())

@@ -13,7 +13,7 @@ from sleepstudio.desktop.dialogs import Sheet
 from sleepstudio.desktop.job_client import JobRequest
 from sleepstudio.desktop.panels.recordings.words import counted
 from sleepstudio.desktop.widgets.buttons import Button
-from sleepstudio.desktop.widgets.labels import label
+from sleepstudio.desktop.widgets.labels import ElidedLabel, label
 from sleepstudio.desktop.widgets.layout import row, rule
 from sleepstudio.desktop.widgets.sections import SectionTitle
 from sleepstudio.desktop.widgets.segmented import Segmented
@@ -32,7 +32,19 @@ WIDTH, HEIGHT = 700, 380
 
 def usable(run: RunSummary) -> bool:
     """Whether a run has a model to stage with."""
-    return not run.problem and "train" in run.stages and run.configuration is not None
+    return not why_not(run)
+
+
+def why_not(run: RunSummary) -> str:
+    """Why a run cannot stage; empty where it can."""
+    if run.problem:
+        return run.problem
+    if "train" not in run.stages or run.configuration is None:
+        return "It has not been trained to its end."
+    split = run.configuration.get("split") or {}
+    if split.get("method") == "kfold" and not split.get("final_model", True):
+        return "It has a model for each fold and none of its own: train with a final model."
+    return ""
 
 
 def predict_request(
@@ -78,7 +90,7 @@ class StageWithSheet(Sheet):
         self.stage.clicked.connect(self._start)
         self.copy = Button("Copy as command", icon="copy")
         self.copy.clicked.connect(self._copy)
-        self._why = label("", tk.SMALL, tone="text3")
+        self._why = ElidedLabel("", tk.SMALL, "text3")
         detail = "It computes the features first where they are not there yet"
         self.body.addWidget(SectionTitle("Choose a run", detail))
         self.body.addWidget(rule())
@@ -113,8 +125,8 @@ class StageWithSheet(Sheet):
         run = self.run
         if run is None:
             why = "No run has been trained yet: train one in Training." if not self._runs else "Choose a run."
-        elif not usable(run):
-            why = run.problem or "It has not been trained to its end."
+        elif why_not(run):
+            why = why_not(run)
         elif self.model.value() == "int8" and "export" not in run.stages:
             why = "It has no int8 model yet: use float, or export it."
         else:
@@ -139,7 +151,7 @@ def _run_row(run: RunSummary) -> tuple[Any, ...]:
     if run.problem:
         state: Any = ("error", run.problem)
     elif not usable(run):
-        state = ("idle", "Not trained")
+        state = ("idle", why_not(run))
     else:
         state = ("ok", "int8 and float" if "export" in run.stages else "float only")
     return (

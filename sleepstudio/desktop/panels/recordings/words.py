@@ -8,7 +8,7 @@ from typing import Final
 
 from sleepstudio.datasets.catalogue_rows import CatalogueRecording, RecordingState
 from sleepstudio.desktop.widgets.state_glyph import State
-from sleepstudio.hypnogram import Stage
+from sleepstudio.hypnogram import STAGE_SETS, Stage, StageSet
 from sleepstudio.recordings import ChannelKind
 
 KIND_WORDS: Final = MappingProxyType(
@@ -37,13 +37,19 @@ KIND_WORDS: Final = MappingProxyType(
     }
 )
 
-STAGE_WORDS: Final = MappingProxyType({Stage.UNSCORED: "", Stage.ARTIFACT: "A"})
-"""What stands in an epoch's cell where that is not the stage's name."""
+_LETTERS: Final = MappingProxyType({"WAKE": "W", "REM": "R"})
 
 
-def stage_text(stage: int) -> str:
+def stage_text(stage: int, stage_set: StageSet) -> str:
+    """A stage as it stands in a cell: *N2*, or *CORE* where the set groups stages; a point where unscored."""
     one = Stage(stage)
-    return STAGE_WORDS.get(one, one.name)
+    if one < Stage.W:
+        return "A" if one is Stage.ARTIFACT else "·"
+    if len(stage_set) == len(STAGE_SETS[5]):
+        return one.name
+    index = int(stage_set.classes([one])[0])
+    name = one.name if index < 0 else stage_set.class_names[index]
+    return _LETTERS.get(name, name)
 
 
 def state_of(row: CatalogueRecording) -> tuple[State, str]:
