@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QScrollArea, QStackedWidget, QVBoxLayout, QWidget
@@ -32,6 +32,8 @@ from sleepstudio.monitor import Monitor
 
 LEFT = {"wide": (372, 0, 372), "middle": (320, 0, 300), "narrow": (300, 0, 280)}
 JOB_FOLDER = "jobs/features"
+_UNUSED: Final = {"stage_set": 4, "sampling": "nights"}
+"""Every configuration says what is staged and how nights are framed; features depend on neither."""
 SETTLE_MS = 250
 """After an edit of the form, before tables are compared with it."""
 
@@ -155,6 +157,7 @@ class FeaturesPanel(Panel):
             "job_dir": JOB_FOLDER,
             "datasets": [{"name": "study", "params": params}],
             "feature": section,
+            **_UNUSED,
         }
         workers = int(self.context.settings.preference("workers"))
         if workers:
