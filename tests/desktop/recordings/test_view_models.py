@@ -369,6 +369,7 @@ def test_times_read_by_the_clock_or_elapsed() -> None:
     shown.elapsed = True
     assert shown.time_text(3661.2) == "1:01:01"
     assert shown.time_text(61.239, precise=True) == "0:01:01.23"
+    assert shown.time_text(22486.3, precise=True) == "6:14:46.30"
     assert shown.time_text(-5) == "−0:00:05"
 
 

@@ -45,7 +45,8 @@ class LaneMenu(QMenu):
 
     def _add_channel(self, label: str) -> None:
         lane, scale = self._lanes.lane(label), self._lanes.scale(label)
-        self.addSection(lane.name)
+        self.addAction(lane.name.replace("&", "&&")).setEnabled(False)
+        self.addSeparator()
         self._add_wanted("Auto-scale", "auto_scale")
         heights = {"µV": _HEIGHTS, "mV": _MILLIVOLT_HEIGHTS}.get(scale.unit, ())
         if heights:

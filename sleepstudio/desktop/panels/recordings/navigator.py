@@ -106,8 +106,11 @@ class Navigator(HypnogramStrip):
         return self._night
 
     def draw_night(self, painter: QPainter) -> None:
+        if self._model is None:
+            self.draw_ground(painter)
+            return
         super().draw_night(painter)
-        if self._model is not None and self._model.hypnogram is None:
+        if self._model.hypnogram is None:
             painter.setPen(theme.colour(theme.now().text3))
             painter.setFont(theme.font(tk.SMALL))
             painter.drawText(self.area(), int(Qt.AlignmentFlag.AlignCenter), "Not scored")

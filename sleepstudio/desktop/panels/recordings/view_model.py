@@ -136,7 +136,7 @@ class ViewModel:
         sign, time_s = ("−" if time_s < 0 else ""), abs(time_s)
         hours, rest = divmod(time_s if precise else round(time_s), 3600)
         minutes, seconds = divmod(rest, 60)
-        shown = f"{math.floor(seconds * 100) / 100:05.2f}" if precise else f"{int(seconds):02d}"
+        shown = f"{math.floor(seconds * 100 + 1e-6) / 100:05.2f}" if precise else f"{int(seconds):02d}"
         return f"{sign}{int(hours)}:{int(minutes):02d}:{shown}"
 
 
