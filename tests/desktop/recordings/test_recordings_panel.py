@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ from sleepstudio.desktop.drop_sheet import DropSheet
 from sleepstudio.desktop.panels.recordings.channel_map import ChannelTable
 from sleepstudio.desktop.panels.recordings.details import DIAGNOSTICS, EVENTS, HEADER
 from sleepstudio.desktop.widgets.buttons import Choice
+from sleepstudio.hypnogram import Stage
 from sleepstudio.recordings import ChannelKind, open_edf
 
 if TYPE_CHECKING:
@@ -304,21 +306,50 @@ def test_without_a_hypnogram_scoring_begins_at_once(person: Person, tmp_path: Pa
     assert person.panel.view.model.hypnogram is not None
 
 
-def test_a_study_folder_that_is_read_only_keeps_the_view_and_says_so(
-    scorer: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The disk refuses every write from now on."""
-
-    def refuse(*_arguments: object, **_options: object) -> None:
-        raise PermissionError(13, "Permission denied")
-
+def test_where_scoring_cannot_be_written_the_night_stays_and_the_message_says_why(scorer: Person) -> None:
+    """A file stands where the folder of scorings would be made, as on a disk that refuses it."""
+    study = scorer.window.session.folder
+    assert study is not None
     before = scorer.stages()
-    monkeypatch.setattr(Path, "mkdir", refuse)
+    (study / "scoring").write_text("in the way")
     scorer.panel.view.setFocus()
     scorer.press("R")
-    assert "cannot be written (Permission denied)" in scorer.said()
-    monkeypatch.undo()
+    assert "cannot be written" in scorer.said()
+    assert str(study / "scoring") in scorer.said()
     assert scorer.stages() == before
+    assert scorer.window.session.history.undo_text == ""
+    (study / "scoring").unlink()
+    scorer.press("R")
+    assert scorer.stages()[0] == Stage.R
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="permissions do not bind this user")
+def test_a_read_only_study_is_refused_with_the_remedy(scorer: Person) -> None:
+    study = scorer.window.session.folder
+    assert study is not None
+    scorer.window.studies.close()
+    study.chmod(0o500)
+    try:
+        assert not scorer.window.studies.open(study)
+        assert "cannot be written" in scorer.said()
+    finally:
+        study.chmod(0o700)
+
+
+def test_nothing_is_read_any_more_once_the_study_is_closed(scorer: Person) -> None:
+    panel = scorer.panel
+    scorer.press("R")
+    scorer.window.studies.close()
+    assert panel.night is None
+    assert panel.view.model is None
+
+
+def test_a_click_beside_the_rows_keeps_the_recording(scorer: Person) -> None:
+    table = scorer.panel.left.table
+    where = QPoint(50, table.viewport().height() - 5)
+    scorer.qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    scorer.settle()
+    assert scorer.panel.night.recording_id == "mesa-sleep-0001"
 
 
 def test_the_panel_opens_as_it_was_left(scorer: Person, reopened: Callable[[Path], Person]) -> None:

@@ -91,14 +91,14 @@ class CatalogueActions(QObject):
         """Tags the selected recordings."""
         rows, tag = self._panel.rows(), " ".join(tag.split())
         self._change(
-            f"{_of(rows)} tagged {tag}",
+            f"Tag {tag} on {_of(rows)}",
             lambda catalogue: catalogue.add_tag([row.recording_id for row in rows], tag),
         )
 
     def untag(self, tag: str) -> None:
         rows = self._panel.rows()
         self._change(
-            f"tag {tag} taken off {_of(rows)}",
+            f"Tag {tag} off {_of(rows)}",
             lambda catalogue: catalogue.remove_tag([row.recording_id for row in rows], tag),
         )
 
@@ -112,14 +112,14 @@ class CatalogueActions(QObject):
         if chosen:
             ids = [row.recording_id for row in rows]
             self._change(
-                f"subject of {_of(rows)} is {name}", lambda catalogue: catalogue.set_subject(ids, name)
+                f"Subject of {_of(rows)} is {name}", lambda catalogue: catalogue.set_subject(ids, name)
             )
 
     def use_scorer(self, scorer: str) -> None:
         """Whose scoring of the selected recordings is used for figures, features and training."""
         ids = [row.recording_id for row in self._panel.rows()]
         self._change(
-            f"scoring of {scorer} used for {_of(self._panel.rows())}",
+            f"Scoring of {scorer} used for {_of(self._panel.rows())}",
             lambda catalogue: catalogue.set_scorer(ids, scorer),
             scan=True,
         )
@@ -131,7 +131,9 @@ class CatalogueActions(QObject):
         rows = self._panel.rows()
         ids = [row.recording_id for row in rows]
         if ids:
-            self._change(f"{_of(rows)} removed", lambda catalogue: catalogue.remove(ids), scan=True)
+            self._change(
+                f"{_of(rows)} removed from the study", lambda catalogue: catalogue.remove(ids), scan=True
+            )
 
     def locate(self) -> None:
         """Asks for the current recording's file."""
@@ -294,8 +296,7 @@ class CatalogueActions(QObject):
     def _push(self, words: str, undo: Callable[[], object], redo: Callable[[], Any]) -> None:
         history = self._session.history
         history.push(Edit(f"“{words}”", undo, redo))
-        sentence = words[:1].upper() + words[1:]
-        self._context.messages.ok(f"{sentence}.", action="Undo", run=history.undo, about="catalogue")
+        self._context.messages.ok(f"{words}.", action="Undo", run=history.undo, about="catalogue")
 
 
 def _of(rows: Sequence[CatalogueRecording]) -> str:

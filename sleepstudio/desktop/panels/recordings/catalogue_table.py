@@ -24,9 +24,9 @@ COLUMNS: Final = (
     Column("Subject", 92),
     Column("Start", 106, "dim", drops=3, tip="By the recording's own clock"),
     Column("Hours", 52, "number", drops=2),
-    Column("Hypnogram", 120, "hypnogram", stretch=True, tip="The scoring in use, over the whole recording"),
-    Column("TST", 56, "number", tip="Total sleep time, hours and minutes"),
-    Column("SE", 52, "number", tip="Sleep efficiency: total sleep time in time in bed"),
+    Column("Hypnogram", 100, "hypnogram", stretch=True, tip="The scoring in use, over the whole recording"),
+    Column("TST", 56, "number", drops=1, tip="Total sleep time, hours and minutes"),
+    Column("SE", 52, "number", drops=1, tip="Sleep efficiency: total sleep time in time in bed"),
     Column("State", 116, "state"),
     Column("Tags", 110, "dim", drops=4),
 )
@@ -194,9 +194,10 @@ class CatalogueTable(TableView):
             self.verticalScrollBar().setValue(self._scrolled)
 
     def _tell(self, *_changes: object) -> None:
-        if not self._quiet:
-            self._wanted = self.selected_ids()
-            self.chosen.emit(self._wanted)
+        chosen = self.selected_ids()
+        if chosen and not self._quiet:
+            self._wanted = chosen
+            self.chosen.emit(chosen)
 
 
 def _tip(recording: CatalogueRecording, column: int) -> str | None:

@@ -18,10 +18,10 @@ from sleepstudio.desktop.widgets.table import AnyIndex, Cells, Column, RowsModel
 from sleepstudio.recordings import ChannelKind
 
 COLUMNS: Final = (
-    Column("Channel", 140, "swatch"),
-    Column("Used as", 130, stretch=True, tip="What it measures; holds for this label in the whole study"),
-    Column("Unit", 60, "dim"),
-    Column("Rate", 74, "number"),
+    Column("Channel", 130, "swatch"),
+    Column("Used as", 120, stretch=True, tip="What it measures; holds for this label in the whole study"),
+    Column("Unit", 60, "dim", drops=2),
+    Column("Rate", 74, "number", drops=1),
 )
 _USED_AS = 1
 _BY_LABEL: Final = ""

@@ -101,6 +101,7 @@ class RecordingsPanel(Panel):
         table.chosen.connect(self.session.select)
         table.menu_wanted.connect(self.catalogue_actions.show_menu)
         self.session.recordings_changed.connect(self._refresh_rows)
+        self.session.study_changed.connect(self._close_night)
         self.session.selection_changed.connect(self._on_selection)
         self.context.jobs.job_ended.connect(self._on_job_ended)
         self.view.message.connect(self._say)
