@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from sleepstudio.desktop.job_client import JobClient
 from sleepstudio.desktop.panels.training.panel import TrainingPanel
 from sleepstudio.desktop.window import MainWindow
 from sleepstudio.features.feature_table import FeatureTable
@@ -86,6 +87,12 @@ class Opened:
 
 
 Open = Callable[..., Opened]
+
+
+@pytest.fixture
+def cold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No worker is made ready: for tests that start no job."""
+    monkeypatch.setattr(JobClient, "prewarm", lambda _client, **_options: None)
 
 
 @pytest.fixture

@@ -22,6 +22,8 @@ from sleepstudio.models.presets import PRESETS
 from sleepstudio.monitor import SILENT
 from sleepstudio.training.splits import split_by_person
 
+pytestmark = pytest.mark.usefixtures("cold")
+
 COLUMNS, CLASSES = 14, 4
 
 
@@ -143,6 +145,7 @@ def test_a_cell_is_edited_in_place_and_the_cost_follows(open_panel: Any, qtbot: 
     editor = table.findChild(QLineEdit)
     qtbot.keyClicks(editor, "40")
     qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: panel.form.draft.get("architecture.name") == "tcn")
     section = panel.form.draft.get("architecture")
     expected = params_of({"name": "tcn-10k"})
     expected["blocks"][1]["filters"] = 40

@@ -138,7 +138,9 @@ class BlocksTable(TableView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         key, at = event.key(), self.currentIndex()
-        if key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and at.isValid():
+        if self.state() is self.State.EditingState:
+            super().keyPressEvent(event)
+        elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and at.isValid():
             self.removed.emit(at.row())
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and at.isValid():
             self.edit(at)

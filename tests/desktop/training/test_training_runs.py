@@ -1,0 +1,228 @@
+"""Runs on the real window through the real job: curves fill, stop keeps the best, resume goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMenu
+from pytestqt.qtbot import QtBot
+
+from sleepstudio.desktop.panels.training.runs import state_of
+from sleepstudio.evaluation.agreement import cohen_kappa
+from sleepstudio.study import RunFolder, read_json
+
+PATIENCE_MS = 120_000
+LONG = {"epochs": 4000, "patience": 4000}
+
+
+def click(qtbot: QtBot, button: Any) -> None:
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def state(panel: Any, name: str) -> str:
+    return state_of(panel.runs.runs[name])[1]
+
+
+def wait_for_training_epochs(qtbot: QtBot, panel: Any, name: str, count: int) -> Any:
+    run = panel.runs.runs[name]
+
+    def there() -> bool:
+        fit = run.progress.newest
+        return fit is not None and fit.snapshot is not None and fit.training_epoch >= count
+
+    qtbot.waitUntil(there, timeout=PATIENCE_MS)
+    return run
+
+
+def run_folder(opened: Any, name: str) -> Path:
+    return Path(opened.window.session.folder / "runs" / name)
+
+
+def test_a_run_is_seen_from_the_queue_to_its_result(open_panel: Any, qtbot: QtBot) -> None:
+    opened = open_panel()
+    panel = opened.panel
+    click(qtbot, panel.add)
+    assert panel.form.draft.get("name") == "tiny-2"
+    assert panel.view.value() == "run"
+    run = panel.runs.runs["tiny"]
+    qtbot.waitUntil(lambda: run.job.ended, timeout=PATIENCE_MS)
+    assert run.job.state == "finished", run.job.error
+    qtbot.waitUntil(lambda: not panel.progress._timer.isActive())
+    fit = panel.progress.fit
+    history = read_json(run_folder(opened, "tiny") / "manifest.json")["stages"]["train"]["facts"]["fits"][
+        "model"
+    ]
+    assert fit.training_epoch == history["training_epochs"] == 4
+    assert fit.best("kappa") == history["best_training_epoch"]
+    for plot in (panel.progress.loss, panel.progress.kappa, panel.progress.rate):
+        lines = [item for item in plot.plot.getPlotItem().listDataItems() if len(item.getData()[0]) == 4]
+        assert lines, plot.title
+    assert f"best {fit.rows[fit.best('kappa')]['val_kappa']:.3f}" in [
+        item.toPlainText()
+        for item in panel.progress.kappa.plot.getPlotItem().items
+        if hasattr(item, "toPlainText")
+    ]
+    snapshot = fit.snapshot
+    assert snapshot.training_epoch == 4
+    assert float(cohen_kappa(snapshot.confusion)) == np.float64(fit.rows[4]["val_kappa"]).round(
+        12
+    ) or np.isclose(float(cohen_kappa(snapshot.confusion)), fit.rows[4]["val_kappa"])
+    (night,) = snapshot.nights
+    shown = panel.progress.night
+    assert night.recording_id in panel.division.split.fits[0].validation
+    assert shown.expert.hypnogram.start == night.start
+    np.testing.assert_array_equal(shown.model.hypnogram.stages, shown.model.stage_set.stages(night.model))
+    assert "WAKE" in panel.results.matrix.accessibleDescription()
+    result = read_json(run_folder(opened, "tiny") / "metrics.json")["agreement"]["mean"]["cohen_kappa"][
+        "value"
+    ]
+    assert state(panel, "tiny").startswith(f"κ {result:.2f}".replace("-", "−"))
+
+
+def test_several_runs_wait_for_each_other_and_can_be_taken_out(open_panel: Any, qtbot: QtBot) -> None:
+    opened = open_panel(**LONG)
+    panel = opened.panel
+    for _ in range(3):
+        click(qtbot, panel.add)
+    assert [state(panel, name) for name in ("tiny-2", "tiny-3")] == ["Waiting", "Waiting"]
+    click(qtbot, panel.queue.pause)
+    assert opened.window.jobs.paused
+    panel.queue.select(panel.runs.runs["tiny-3"])
+    panel.queue.table.setFocus()
+    qtbot.keyClick(panel.queue.table, Qt.Key.Key_Delete)
+    assert state(panel, "tiny-3") == "Cancelled"
+    panel.queue.select(panel.runs.runs["tiny"])
+    click(qtbot, panel.cancel)
+    qtbot.waitUntil(lambda: panel.runs.runs["tiny"].job.ended, timeout=PATIENCE_MS)
+    assert state(panel, "tiny-2") == "Waiting"
+    click(qtbot, panel.queue.pause)
+    qtbot.waitUntil(lambda: panel.runs.runs["tiny-2"].active, timeout=PATIENCE_MS)
+
+
+def test_stop_keeps_the_best_which_is_evaluated_and_can_be_gone_on_with(
+    open_panel: Any, qtbot: QtBot
+) -> None:
+    opened = open_panel(**LONG)
+    panel = opened.panel
+    click(qtbot, panel.add)
+    run = wait_for_training_epochs(qtbot, panel, "tiny", 3)
+    assert panel.stop.isVisible()
+    training = run.job
+    opened.window.context.actions.run("stop_keep_best")
+    qtbot.waitUntil(lambda: training.ended, timeout=PATIENCE_MS)
+    assert training.state == "cancelled"
+    folder = RunFolder(run_folder(opened, "tiny"))
+    facts = folder.stage_facts("train")["fits"]["model"]
+    assert facts["ended"] == "cancelled"
+    assert facts["best_training_epoch"] == run.progress.newest.best("kappa")
+    evaluation = run.job
+    assert evaluation is not training
+    assert evaluation.request.modes == ("evaluate", "export")
+    qtbot.waitUntil(lambda: evaluation.ended, timeout=PATIENCE_MS)
+    assert evaluation.state == "finished", evaluation.error
+    assert folder.has("evaluate")
+    assert folder.has("export")
+    assert state(panel, "tiny").startswith("κ ")
+
+
+def test_cancelled_and_resumed_it_goes_on_with_all_its_curves(open_panel: Any, qtbot: QtBot) -> None:
+    opened = open_panel(**LONG)
+    panel = opened.panel
+    click(qtbot, panel.add)
+    run = wait_for_training_epochs(qtbot, panel, "tiny", 3)
+    click(qtbot, panel.cancel)
+    qtbot.waitUntil(lambda: run.job.ended, timeout=PATIENCE_MS)
+    assert state(panel, "tiny") == "Cancelled"
+    assert not RunFolder(run_folder(opened, "tiny")).has("train")
+    before = {number: dict(row) for number, row in run.progress.newest.rows.items() if len(row) == 6}
+    assert panel.resume.isVisible()
+    click(qtbot, panel.resume)
+    resumed = wait_for_training_epochs(qtbot, panel, "tiny", max(before) + 1)
+    rows = resumed.progress.newest.rows
+    done = min(max(before), max(rows))
+    assert all(rows[number] == before[number] for number in range(1, done))
+    assert sorted(rows) == list(range(1, max(rows) + 1))
+    assert "--resume" in resumed.job.command_line()
+
+
+def test_a_child_that_crashes_is_said_and_can_be_resumed(open_panel: Any, qtbot: QtBot) -> None:
+    opened = open_panel(**LONG)
+    panel = opened.panel
+    click(qtbot, panel.add)
+    run = wait_for_training_epochs(qtbot, panel, "tiny", 1)
+    os.kill(run.job.child.pid, signal.SIGKILL)
+    qtbot.waitUntil(lambda: run.job.ended, timeout=PATIENCE_MS)
+    assert run.job.state == "failed"
+    qtbot.waitUntil(lambda: panel.progress.banner.isVisible(), timeout=5000)
+    assert "signal 9" in panel.progress.banner.accessibleName()
+    assert panel.resume.isVisible()
+
+
+def test_what_was_left_over_is_offered_in_the_next_sitting(open_panel: Any, qtbot: QtBot) -> None:
+    opened = open_panel(**LONG)
+    panel = opened.panel
+    click(qtbot, panel.add)
+    run = wait_for_training_epochs(qtbot, panel, "tiny", 1)
+    click(qtbot, panel.cancel)
+    qtbot.waitUntil(lambda: run.job.ended, timeout=PATIENCE_MS)
+    folder = opened.window.session.folder
+    opened.window.jobs.forget(run.job)
+    opened.window.studies.close()
+    assert opened.window.studies.open(folder)
+    opened.window.show_panel("training")
+    again: Any = opened.window.front
+    assert again is not panel
+    assert again.form.draft.document["epochs"] == 4000
+    left = again.runs.runs["tiny"]
+    assert left.resumable
+    again.queue.select(left)
+    click(qtbot, again.resume)
+    wait_for_training_epochs(qtbot, again, "tiny", 2)
+    click(qtbot, again.cancel)
+    qtbot.waitUntil(lambda: again.runs.runs["tiny"].job.ended, timeout=PATIENCE_MS)
+
+
+def test_the_command_that_is_copied_does_the_same(open_panel: Any, qtbot: QtBot) -> None:
+    opened = open_panel()
+    request = opened.panel.job_request()
+    assert request.modes == ("train", "evaluate", "export")
+    command = opened.window.jobs.command_line(request)
+    configuration = read_json(Path(command.split()[2]))
+    assert configuration == opened.panel.form.draft.document
+
+
+def test_held_out_nights_are_chosen_from_a_menu(open_panel: Any, qtbot: QtBot) -> None:
+    opened = open_panel(val_subjects=2, epochs=2)
+    panel = opened.panel
+    click(qtbot, panel.add)
+    wait_for_training_epochs(qtbot, panel, "tiny", 1)
+    night = panel.progress.night
+    qtbot.waitUntil(lambda: night.choose.isVisible(), timeout=5000)
+    click(qtbot, night.choose)
+    menu = night.findChild(QMenu)
+    other = menu.actions()[1]
+    name = other.text().split()[0]
+    other.trigger()
+    menu.close()
+    assert night.chosen == name
+    assert name in night.title._title.text()
+
+
+def test_no_stall_of_the_window_while_it_trains(open_panel: Any, qtbot: QtBot) -> None:
+    """The event loop comes round: how quickly is measured by benchmarks/heartbeat.py, not here."""
+    opened = open_panel(**LONG)
+    click(qtbot, opened.panel.add)
+    run = wait_for_training_epochs(qtbot, opened.panel, "tiny", 2)
+    first = run.progress.newest.training_epoch
+    turns, until = 0, time.monotonic() + 1
+    while time.monotonic() < until:
+        qtbot.wait(5)
+        turns += 1
+    assert turns > 10
+    assert run.progress.newest.training_epoch > first
