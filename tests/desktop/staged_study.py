@@ -41,6 +41,7 @@ CONFIGURATION: dict[str, Any] = {
     "steps_per_epoch": 4,
     "batch_size": 8,
     "lr_rate": 0.01,
+    "split": {"seed": 1},
     "test_subjects": 0.5,
     "test_metric_threshold": None,
     "num_workers": 1,

@@ -21,7 +21,7 @@ from sleepstudio.desktop.panels.comparison.metrics_rows import metric_rows
 from sleepstudio.desktop.panels.comparison.night_strips import NightStrips
 from sleepstudio.desktop.panels.comparison.paired import compare, comparison_sentence
 from sleepstudio.desktop.panels.comparison.run_columns import COLUMNS, comparable, sorted_runs
-from sleepstudio.desktop.panels.comparison.run_evidence import STATISTICS, RunEvidence
+from sleepstudio.desktop.panels.comparison.run_evidence import STATISTICS, RunEvidence, files_stamp
 from sleepstudio.desktop.panels.comparison.runs_table import LETTERS, RunsTable
 from sleepstudio.desktop.panels.comparison.table_text import as_csv, as_markdown
 from sleepstudio.desktop.panels.panel import Panel
@@ -53,7 +53,8 @@ class ComparisonPanel(Panel):
         super().__init__(session, context)
         self._runs: tuple[RunSummary, ...] = ()
         self._evidence: dict[Path, RunEvidence] = {}
-        self._stamps: dict[Path, object] = {}
+        self._stamps: dict[Path, tuple[tuple[int, int] | None, ...]] = {}
+        self._problems: dict[Path, str] = {}
         self._wanted: tuple[Path, ...] = ()
         self._shown: list[tuple[RunSummary, RunEvidence]] = []
         self._build()
@@ -227,14 +228,16 @@ class ComparisonPanel(Panel):
 
     def reload(self) -> None:
         """Reads the runs anew; what a changed run's files said before is forgotten."""
-        self._runs = self.session.runs()
-        stamps = {run.path: run.finished for run in self._runs}
-        self._evidence = {
-            path: evidence
-            for path, evidence in self._evidence.items()
-            if stamps.get(path) == self._stamps.get(path)
-        }
-        self._stamps = dict(stamps)
+        runs = self.session.runs()
+        stamps = {run.path: files_stamp(run.path) for run in runs}
+        changed = {path for path, stamp in self._stamps.items() if stamps.get(path) != stamp}
+        self._evidence = {path: one for path, one in self._evidence.items() if path not in changed}
+        self._problems = {path: one for path, one in self._problems.items() if path not in changed}
+        self._stamps = stamps
+        self._runs = tuple(
+            replace(run, problem=self._problems[run.path]) if run.path in self._problems else run
+            for run in runs
+        )
         self.body.setCurrentWidget(self.splitter if self._runs else self.empty)
         for action in self._actions:
             action.setVisible(bool(self._runs))
@@ -312,17 +315,19 @@ class ComparisonPanel(Panel):
 
     def _show_chosen(self, *, said: bool = False) -> None:
         """Shows the selected runs. A run whose files are damaged leaves the selection, and says why."""
-        problems = []
+        found = {}
         for run in self.runs.chosen:
             try:
                 self.evidence(run).check()
             except StudyError as error:
-                problems.append(replace(run, problem=f"{error.message} {error.hint}".strip()))
-        self._show_problems(problems)
-        if problems:
-            damaged = {run.path: run for run in problems}
-            self._runs = tuple(damaged.get(run.path, run) for run in self._runs)
+                found[run.path] = f"{error.message} {error.hint}".strip()
+        if found:
+            self._problems |= found
+            self._runs = tuple(
+                replace(run, problem=found[run.path]) if run.path in found else run for run in self._runs
+            )
             self.runs.set_runs(self._runs)
+        self._show_problems()
         chosen = [(run, self.evidence(run)) for run in self.runs.chosen]
         self.matrices.show_runs(chosen)
         self.strips.show_runs([evidence for _, evidence in chosen])
@@ -334,12 +339,12 @@ class ComparisonPanel(Panel):
         self._compare(chosen, said=said)
         self._enable_report()
 
-    def _show_problems(self, problems: Sequence[RunSummary]) -> None:
-        self.banner.setVisible(bool(problems))
-        if problems:
-            more = f" So are {len(problems) - 1} more." if len(problems) > 1 else ""
-            title = f"{problems[0].name} is damaged and left out.{more}"
-            self.banner.say("error", title, problems[0].problem)
+    def _show_problems(self) -> None:
+        damaged = [run for run in self._runs if run.path in self._problems]
+        self.banner.setVisible(bool(damaged))
+        if damaged:
+            more = f" So are {len(damaged) - 1} more." if len(damaged) > 1 else ""
+            self.banner.say("error", f"{damaged[0].name} is damaged and left out.{more}", damaged[0].problem)
 
     def _show_metrics(self, chosen: Sequence[tuple[RunSummary, RunEvidence]]) -> None:
         columns = (

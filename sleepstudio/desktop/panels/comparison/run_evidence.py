@@ -55,6 +55,22 @@ class NightPair:
     predicted: float
 
 
+_FILES = ("manifest.json", "metrics.json", "metrics.csv", "predictions.h5")
+
+
+def files_stamp(path: Path) -> tuple[tuple[int, int] | None, ...]:
+    """Sizes and times of what is read: another one where anything changed."""
+    found: list[tuple[int, int] | None] = []
+    for name in _FILES:
+        try:
+            status = (path / name).stat()
+        except OSError:
+            found.append(None)
+        else:
+            found.append((status.st_size, status.st_mtime_ns))
+    return tuple(found)
+
+
 class RunEvidence:
     """Reads on demand. Every property raises StudyError where the run's files are damaged."""
 
