@@ -157,6 +157,23 @@ def test_two_scorers_and_the_way_from_difference_to_difference(scorer: Person) -
     assert scorer.panel.view.epoch == 40
 
 
+def test_a_new_scorer_begins_blank_or_as_a_copy(scorer: Person) -> None:
+    expert = scorer.stages()
+    night = scorer.panel.night
+    night.set_scorer("Ana", "")
+    scorer.panel.scoring.changed.emit()
+    assert scorer.panel.night.basis is None
+    scorer.press("R")
+    assert scorer.stages() == [Stage.R] + [Stage.UNSCORED] * 59
+    night.set_scorer("Bo", "Ana")
+    scorer.press("3")
+    assert scorer.stages()[:3] == [Stage.R, Stage.N3, Stage.UNSCORED]
+    night.set_scorer("Cy")
+    scorer.press("W")
+    assert scorer.stages()[3:] == expert[3:]
+    assert [row.scorer for row in night.shown] == ["Cy", "Bo", "Ana", "Expert"]
+
+
 def test_space_goes_to_the_next_unscored_epoch(scorer: Person) -> None:
     for epoch in (12, 30):
         scorer.panel.view.show_epoch(epoch)

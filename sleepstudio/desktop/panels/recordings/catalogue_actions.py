@@ -226,6 +226,7 @@ class CatalogueActions(QObject):
         menu = QMenu(self._panel)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Stage with…", lambda: self._context.actions.run("stage_with"))
+        menu.addAction("Copy as command", lambda: self._context.actions.run("copy_command"))
         scorers = sorted({source.scorer for row in rows for source in row.sources if not source.problem})
         if scorers:
             use = menu.addMenu("Use the scoring of")

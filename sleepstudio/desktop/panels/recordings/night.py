@@ -79,8 +79,8 @@ class OpenNight:
     loaded: bool = False
     hidden: frozenset[str] = frozenset()
     """Scorers whose row is not shown."""
-    begin_blank: bool = False
-    """Whether a scoring that does not exist yet begins empty, and not as a copy of the one in use."""
+    begins_as: str | None = None
+    """Whose scoring a new one begins as a copy of; empty: with no epoch scored; None: the one in use."""
     session: ScoringSession | None = None
 
     @classmethod
@@ -96,10 +96,10 @@ class OpenNight:
         """What was read; the scoring that is being made goes on."""
         self.scorings, self.loaded = scorings, True
 
-    def set_scorer(self, scorer: str, *, blank: bool = False) -> None:
+    def set_scorer(self, scorer: str, begins_as: str | None = None) -> None:
         """Scores under another name from now on; what was being made is closed. Raises StudyError."""
         self.finish()
-        self.scorer, self.begin_blank = scorer, blank
+        self.scorer, self.begins_as = scorer, begins_as
 
     @property
     def own_scorers(self) -> tuple[str, ...]:
@@ -108,11 +108,16 @@ class OpenNight:
     @property
     def basis(self) -> LoadedScoring | None:
         """What a scoring under the present name begins as; None where it is there, or begins blank."""
-        if self.begin_blank or self.scorer in self.own_scorers:
+        if self.begins_as == "" or self.scorer in self.own_scorers:
             return None
-        usable = [one for one in self.scorings if one.hypnogram is not None and one.source.origin != "run"]
-        same_name = next((one for one in usable if one.scorer == self.scorer), None)
-        return same_name or next(iter(usable), None)
+        usable = [one for one in self.scorings if one.hypnogram is not None]
+        if self.begins_as is not None:
+            return next((one for one in usable if one.scorer == self.begins_as), None)
+        human = [one for one in usable if one.source.origin != "run"]
+        for wanted in (self.scorer, self.row.scorer):
+            if found := next((one for one in human if one.scorer == wanted), None):
+                return found
+        return next(iter(human), None)
 
     @property
     def shown(self) -> tuple[ScorerRow, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,15 +63,15 @@ class NightActions(QObject):
         night = self._panel.night
         if night is None:
             return
-        blank = False
+        begins_as: str | None = None
         if not name:
             asked = _ask_scorer(self._panel)
             if asked is None:
                 self.show_scorers()
                 return
-            name, blank = asked
+            name, begins_as = asked
         self._chosen_scorer[night.recording_id] = name
-        if self._panel.say_errors(lambda: night.set_scorer(name, blank=blank)):
+        if self._panel.say_errors(lambda: night.set_scorer(name, begins_as)):
             self._panel.scoring.changed.emit()
 
     def show_scorer_menu(self, scorer: str, at: QPoint) -> None:
@@ -133,7 +134,9 @@ class NightActions(QObject):
             self._context.messages.info("There is no hypnogram to save.", about="export")
             return
         scorer = scorer or night.shown[0].scorer
-        proposed = default_export_path(night.row.path, scorer, "csv")
+        beside = night.row.path.parent
+        folder = beside if os.access(beside, os.W_OK) else night.study.path
+        proposed = default_export_path(night.row.path, scorer, "csv", folder)
         chosen, wanted = QFileDialog.getSaveFileName(self._panel, "Save hypnogram", str(proposed), _FORMATS)
         if chosen:
             path = Path(chosen)
@@ -215,16 +218,16 @@ def _finished(run: RunSummary) -> float:
     return run.finished.timestamp() if run.finished else 0.0
 
 
-def _ask_scorer(panel: RecordingsPanel) -> tuple[str, bool] | None:
-    """A name, and whether it begins blank; None where the user thought better of it."""
+def _ask_scorer(panel: RecordingsPanel) -> tuple[str, str] | None:
+    """A name, and whose scoring it begins as (empty: none); None where the user thought better of it."""
     night = panel.night
     name, chosen = QInputDialog.getText(panel, "New scorer", "Score under the name")
     name = " ".join(name.split())
     if not chosen or not name:
         return None
-    basis = night.shown[0].scorer if night and night.hypnogram is not None else ""
-    if not basis:
-        return name, True
-    blank, copy = "With no epoch scored", f"As a copy of {basis}"
-    begin, chosen = QInputDialog.getItem(panel, "New scorer", f"{name} begins", [blank, copy], 0, False)
-    return (name, begin == blank) if chosen else None
+    scored = [one.scorer for one in night.scorings if one.hypnogram is not None] if night else []
+    if not scored or (night is not None and name in night.own_scorers):
+        return name, ""
+    ways = {"With no epoch scored": "", **{f"As a copy of {one}": one for one in scored}}
+    begin, chosen = QInputDialog.getItem(panel, "New scorer", f"{name} begins", list(ways), 0, False)
+    return (name, ways[begin]) if chosen else None
