@@ -12,7 +12,7 @@ import pytest
 from catalogue_nights import facts, write_hypnogram, write_night
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QPushButton
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QPushButton, QWidget
 from scoring_keys import PATIENCE_MS
 
 from sleepstudio.datasets.catalogue_rows import RecordingState
@@ -284,6 +284,67 @@ def test_events_are_added_changed_deleted_and_brought_back(scorer: Person) -> No
     assert [one.event for one in tab.model.events] == [one.event for one in before]
     scorer.press("Z", CONTROL | SHIFT)
     assert len(tab.model.events) == len(before) + 1
+
+
+def test_del_deletes_no_events_that_are_not_seen(scorer: Person) -> None:
+    details = scorer.panel.left.details
+    details.show_tab(EVENTS)
+    details.events.table.selectRow(0)
+    before = details.events.model.events
+    scorer.panel.left.table.setFocus()
+    scorer.qtbot.keyClick(scorer.panel.left.table, Qt.Key.Key_Delete)
+    details.show_tab(HEADER)
+    scorer.panel.view.setFocus()
+    scorer.qtbot.keyClick(scorer.panel.view.canvas, Qt.Key.Key_Delete)
+    assert details.events.model.events == before
+
+
+def test_a_channel_is_mapped_by_keys_alone(person: Person, tmp_path: Path) -> None:
+    person.add(write_night(tmp_path / "a.edf"))
+    person.open("a")
+    table = person.panel.left.details.channels
+    table.choose_label("Aux 7")
+    table.setFocus()
+    person.qtbot.keyClick(table, Qt.Key.Key_Return)
+    (choice,) = table.viewport().findChildren(Choice)
+    person.qtbot.waitUntil(lambda: choice.view().isVisible())
+    person.qtbot.keyClick(choice.view(), Qt.Key.Key_End)
+    person.qtbot.keyClick(choice.view(), Qt.Key.Key_Return)
+    person.settle()
+    assert person.panel.row.unmapped == ()
+    (channel,) = [one for one in person.panel.row.channels if one.label == "Aux 7"]
+    assert (channel.kind, channel.learned) == (ChannelKind.OTHER, True)
+
+
+def test_f6_walks_through_the_panels_regions(scorer: Person) -> None:
+    scorer.panel.left.table.setFocus()
+    met = []
+    for _ in range(3):
+        scorer.qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_F6)
+        focused = QApplication.focusWidget()
+        met.append(
+            next(
+                name
+                for name, region in (
+                    ("details", scorer.panel.left.details),
+                    ("signals", scorer.panel.view),
+                    ("scoring", scorer.panel.right.strip),
+                )
+                if region is focused or region.isAncestorOf(focused)
+            )
+        )
+    assert met == ["details", "signals", "scoring"]
+
+
+def test_everything_that_takes_the_focus_has_a_name(scorer: Person) -> None:
+    nameless = [
+        type(widget).__name__
+        for widget in scorer.panel.findChildren(QWidget)
+        if widget.isVisible()
+        and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and not (widget.accessibleName() or getattr(widget, "text", str)())
+    ]
+    assert nameless == []
 
 
 @pytest.mark.parametrize(("text", "said"), [("-3", "A length is"), ("long", "A length is")])

@@ -35,7 +35,7 @@ def handlers_of(panel: RecordingsPanel) -> Mapping[str, Callable[[], object]]:
         "next_difference": lambda: scoring.next_difference(1),
         "previous_difference": lambda: scoring.next_difference(-1),
         "add_event": details.events.add,
-        "delete_event": details.events.delete_selected,
+        "delete_event": partial(_delete_events, panel),
         "new_scorer": lambda: panel.night_actions.score_as(""),
         "export_hypnogram": panel.night_actions.export,
         "stage_with": panel.night_actions.stage_with,
@@ -46,3 +46,10 @@ def handlers_of(panel: RecordingsPanel) -> Mapping[str, Callable[[], object]]:
         found[key] = partial(scoring.score, stage, stay=False)
         found[f"{key}_stay"] = partial(scoring.score, stage, stay=True)
     return found
+
+
+def _delete_events(panel: RecordingsPanel) -> None:
+    """Only events that are seen to be selected, and not while a recording is."""
+    details = panel.left.details
+    if details.bar.currentIndex() == EVENTS and not panel.left.table.hasFocus():
+        details.events.delete_selected()

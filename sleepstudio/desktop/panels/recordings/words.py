@@ -79,7 +79,7 @@ def start_text(start: datetime | None) -> str:
 
 
 def hours_text(duration_s: float) -> str:
-    return f"{duration_s / 3600:.1f}"
+    return f"{duration_s / 3600:.1f}" if duration_s >= 180 else "<0.1"
 
 
 def minutes_text(minutes: float | None) -> str:
