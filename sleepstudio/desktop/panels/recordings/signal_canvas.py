@@ -31,6 +31,8 @@ from sleepstudio.recordings.view.event_kinds import event_caption, event_channel
 
 NOTCH = 120
 """Wheel units of one step."""
+WHEEL_SHARE = 1 / 8
+"""Of the span, by which a step of the wheel scrolls."""
 _DRAG = 4
 """Pixels that the mouse moves before a press is a drag."""
 
@@ -218,7 +220,7 @@ class SignalCanvas(TimeStrip):
         elif event.pixelDelta().x():
             self.scrolled.emit(-event.pixelDelta().x() / max(self.width(), 1))
         else:
-            self.scrolled.emit(-steps / 8)
+            self.scrolled.emit(-steps * WHEEL_SHARE)
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QElapsedTimer, QPoint, QTimer, Signal
+from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QScrollBar, QWidget
 
 from sleepstudio.desktop.panels.recordings import picture
 from sleepstudio.desktop.panels.recordings.clock_axis import ClockAxis
 from sleepstudio.desktop.panels.recordings.filter_popup import FilterPopup
+from sleepstudio.desktop.panels.recordings.gestures import Gestures
 from sleepstudio.desktop.panels.recordings.go_to_popup import GoToPopup
 from sleepstudio.desktop.panels.recordings.lane_edits import LaneEdits
 from sleepstudio.desktop.panels.recordings.lane_margins import LaneGutter, LaneValues
@@ -21,7 +22,7 @@ from sleepstudio.desktop.panels.recordings.navigator import HEIGHT_NARROW, HEIGH
 from sleepstudio.desktop.panels.recordings.overview_keeper import OverviewKeeper
 from sleepstudio.desktop.panels.recordings.page_moves import PAGE_LENGTHS, PageMoves
 from sleepstudio.desktop.panels.recordings.page_table import PageTable
-from sleepstudio.desktop.panels.recordings.signal_canvas import SignalCanvas
+from sleepstudio.desktop.panels.recordings.signal_canvas import WHEEL_SHARE, SignalCanvas
 from sleepstudio.desktop.panels.recordings.spectral import SpectralPane
 from sleepstudio.desktop.panels.recordings.view_model import ViewModel
 from sleepstudio.desktop.widgets.layout import grounded, rule
@@ -31,13 +32,7 @@ from sleepstudio.recordings.recording import ChannelKind, Event, Recording
 
 __all__ = ["PAGE_LENGTHS", "SignalView"]
 
-_ZOOM_STEP = 1.25
-_KEY_ZOOM_STEPS = 3
-_ONE_GESTURE_MS = 800
-"""Wheel steps that follow one another so soon are one zoom to go back from."""
 _VALUES_MS = 15
-_WHEEL_SHARE = 1 / 8
-"""Of the span, by which a step of the wheel scrolls."""
 
 
 class SignalView(QWidget):
@@ -62,7 +57,6 @@ class SignalView(QWidget):
         self._told: tuple[int, range] = (-1, range(0))
         self._montage: dict[str, Any] = {}
         self._elapsed = False
-        self._last_zoom = QElapsedTimer()
         self._values_timer = QTimer(self)
         self._values_timer.setSingleShot(True)
         self._values_timer.setInterval(_VALUES_MS)
@@ -75,6 +69,7 @@ class SignalView(QWidget):
         self.overviews = OverviewKeeper(self)
         self.moves = PageMoves(lambda: self.model, self._refresh, self.message.emit)
         self.lanes = LaneEdits(lambda: self.model, self._refresh_lanes, self.message.emit)
+        self.gestures = Gestures(lambda: self.model, self.moves, self.mark)
         self.measuring = Measuring(lambda: self.model, self._show_cursor)
         self._lay_out()
         self._connect()
@@ -94,19 +89,16 @@ class SignalView(QWidget):
         self.setFocusProxy(self.canvas)
 
     def _connect(self) -> None:
-        def scroll(share: float) -> None:
-            self.moves.do(lambda page: page.scroll(share * page.span_s))
-
         self.navigator.pressed.connect(self.show_time)
-        self.navigator.dragged.connect(self._follow_drag)
-        self.navigator.extended.connect(self._extend_to)
-        self.navigator.scrolled.connect(lambda steps: scroll(steps * _WHEEL_SHARE))
-        self.canvas.scrolled.connect(scroll)
-        self.canvas.zoomed.connect(self._zoom)
+        self.navigator.dragged.connect(self.gestures.drag_brush)
+        self.navigator.extended.connect(self.gestures.extend_to)
+        self.navigator.scrolled.connect(lambda steps: self.gestures.scroll(steps * WHEEL_SHARE))
+        self.canvas.scrolled.connect(self.gestures.scroll)
+        self.canvas.zoomed.connect(self.gestures.zoom)
         self.canvas.amplified.connect(self.lanes.amplify)
         self.canvas.hovered.connect(self.measuring.hover)
-        self.canvas.clicked.connect(self._click)
-        self.canvas.double_clicked.connect(self._open_epoch)
+        self.canvas.clicked.connect(self.gestures.click)
+        self.canvas.double_clicked.connect(self.gestures.open_epoch)
         self.canvas.dragged.connect(
             lambda first_s, second_s: self.mark(self.canvas.marked_between(first_s, second_s))
         )
@@ -258,8 +250,7 @@ class SignalView(QWidget):
             **self.moves.actions(),
             **self.lanes.actions(),
             **self.measuring.actions(),
-            "zoom_in": lambda: self._zoom_by_key(_KEY_ZOOM_STEPS),
-            "zoom_out": lambda: self._zoom_by_key(-_KEY_ZOOM_STEPS),
+            **self.gestures.actions(),
             "go_to": self.ask_where_to_go,
             "filters": self.show_filters,
             "page_table": self.show_page_table,
@@ -405,47 +396,6 @@ class SignalView(QWidget):
     def _overview_completed(self) -> None:
         self.canvas.show_note("")
         self.canvas.redraw()
-
-    # ---- mouse
-    def _follow_drag(self, time_s: float) -> None:
-        """The brush is dragged: a page of one epoch goes from epoch to epoch, others glide."""
-        if self.model is not None and self.model.page.is_epoch_page:
-            self.show_time(time_s)
-        else:
-            self.moves.do(lambda page: page.scroll_to(time_s))
-
-    def _extend_to(self, time_s: float) -> None:
-        self.moves.do(lambda page: page.extend_selection_to(page.grid.epoch_at(time_s)))
-
-    def _click(self, time_s: float, extend: bool) -> None:
-        self.mark(None)
-        if extend:
-            self._extend_to(time_s)
-        elif self.model is not None and not self.model.page.is_epoch_page:
-            self.show_time(time_s)
-        else:
-            self.moves.do(lambda page: page.clear_selection())
-
-    def _open_epoch(self, time_s: float) -> None:
-        """From afar to the page of the epoch that was double-clicked."""
-        if self.model is not None and not self.model.page.is_epoch_page:
-            self.model.page.show_epoch(self.model.page.grid.epoch_at(time_s))
-            self.set_page_length("epoch")
-
-    def _zoom(self, steps: float, time_s: float) -> None:
-        if self.model is not None:
-            if not self._last_zoom.isValid() or self._last_zoom.elapsed() > _ONE_GESTURE_MS:
-                self.model.page.remember_zoom()
-            self._last_zoom.start()
-            self.moves.do(lambda page: page.zoom(_ZOOM_STEP**-steps, time_s))
-
-    def _zoom_by_key(self, steps: int) -> None:
-        """At the cursor where it is on the page, else at the middle of the current epoch."""
-        if self.model is not None:
-            page, cursor_s = self.model.page, self.model.cursor_s
-            on_page = cursor_s is not None and page.start_s <= cursor_s <= page.stop_s
-            self._last_zoom.invalidate()
-            self._zoom(steps, cursor_s if on_page and cursor_s is not None else sum(page.epoch_span) / 2)
 
     # ---- spectra
     def _toggle_spectral(self, which: str) -> None:
