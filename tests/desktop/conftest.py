@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -57,7 +58,12 @@ def open_window(qtbot: QtBot, theme: Theme, tmp_path: Path) -> Iterator[Opened]:
 
 
 def _end_jobs(window: MainWindow) -> None:
+    """Ends jobs and hears of it, or the window would ask what to do with them."""
     window.jobs.shutdown(patience_s=0.1)
+    deadline = time.monotonic() + 10
+    while window.jobs.running and time.monotonic() < deadline:
+        QApplication.processEvents()
+        time.sleep(0.01)
 
 
 @pytest.fixture

@@ -132,8 +132,8 @@ class TrainingPanel(Panel):
         self.queue.configuration_wanted.connect(self._edit_copy)
         self.queue.result_wanted.connect(lambda _run: self.context.show_panel("comparison"))
         self.session.runs_changed.connect(self._read_runs)
-        self.session.recordings_changed.connect(lambda _ids: self._want_people(anew=True))
-        self.context.jobs.job_ended.connect(lambda _job: self._want_people(anew=True))
+        self.session.recordings_changed.connect(self._people_changed)
+        self.context.jobs.job_ended.connect(self._people_changed)
 
     # what the window asks
 
@@ -271,9 +271,11 @@ class TrainingPanel(Panel):
 
     # people
 
-    def _want_people(self, *, anew: bool = False) -> None:
-        if anew:
-            self._people_key = None
+    def _people_changed(self) -> None:
+        self._people_key = None
+        self._want_people()
+
+    def _want_people(self) -> None:
         if self._active:
             self._people_timer.start()
 
@@ -286,7 +288,7 @@ class TrainingPanel(Panel):
             return
         self._people_key = key
         folder = self._folder
-        self._people_work = Background(lambda monitor: load_people(configuration, folder, monitor), self)
+        self._people_work = Background(lambda monitor: load_people(configuration, folder, monitor))
         self._people_work.finished.connect(self._took_people)
         self._people_work.failed.connect(self._no_people)
         self._people_work.start()
@@ -399,10 +401,13 @@ class TrainingPanel(Panel):
         study = self.session.study
         if study is None or self._runs_work is not None:
             return
-        self._runs_work = Background(lambda _monitor: study.runs(), self)
+        self._runs_work = Background(lambda _monitor: study.runs())
         self._runs_work.finished.connect(self._took_runs)
-        self._runs_work.failed.connect(lambda _error: self._took_runs(()))
+        self._runs_work.failed.connect(self._no_runs)
         self._runs_work.start()
+
+    def _no_runs(self) -> None:
+        self._runs_work = None
 
     def _took_runs(self, summaries: tuple[Any, ...]) -> None:
         self._runs_work = None

@@ -49,7 +49,7 @@ class QueueView(QWidget):
         layout.addWidget(self.table, 1)
         runs.listed.connect(self.refresh)
         runs.changed.connect(self._update)
-        jobs.paused_changed.connect(lambda _paused: self._show_counts())
+        jobs.paused_changed.connect(self._show_counts)
         self.refresh()
 
     def refresh(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -205,17 +205,8 @@ class TrainingRuns(QObject):
             run.progress.add_metric(metric.name, metric.value, metric.training_epoch, metric.item)
         for snapshot in job.snapshots.values():
             run.progress.add_snapshot(snapshot)
-        job.metric.connect(_bound(self._on_metric, run))
-        job.snapshot.connect(_bound(self._on_snapshot, run))
+        _Ear(run, job, self)
         self.listed.emit()
-
-    def _on_metric(self, run: TrainingRun, name: str, value: float, number: object, item: str) -> None:
-        run.progress.add_metric(name, value, number if isinstance(number, int) else None, item)
-        self.learned.emit(run)
-
-    def _on_snapshot(self, run: TrainingRun, snapshot: Snapshot) -> None:
-        run.progress.add_snapshot(snapshot)
-        self.learned.emit(run)
 
     def _on_job(self, job: Job) -> None:
         run = self.runs.get(job.request.item) if job.request.panel == PANEL else None
@@ -289,5 +280,19 @@ def _parsed(document: Mapping[str, Any]) -> StudyConfiguration | None:
         return None
 
 
-def _bound(act: Callable[..., None], run: TrainingRun) -> Callable[..., None]:
-    return lambda *values: act(run, *values)
+class _Ear(QObject):
+    """Hears one job for one run; goes deaf with the panel, which may close before the job ends."""
+
+    def __init__(self, run: TrainingRun, job: Job, owner: TrainingRuns) -> None:
+        super().__init__(owner)
+        self._run, self._owner = run, owner
+        job.metric.connect(self._on_metric)
+        job.snapshot.connect(self._on_snapshot)
+
+    def _on_metric(self, name: str, value: float, number: object, item: str) -> None:
+        self._run.progress.add_metric(name, value, number if isinstance(number, int) else None, item)
+        self._owner.learned.emit(self._run)
+
+    def _on_snapshot(self, snapshot: Snapshot) -> None:
+        self._run.progress.add_snapshot(snapshot)
+        self._owner.learned.emit(self._run)
