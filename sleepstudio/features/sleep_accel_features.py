@@ -23,7 +23,7 @@ from sleepstudio.recordings.recording import ChannelKind, Recording
 class SleepAccelFeatureParams(FeatureParams):
     """``log_counts``: the activity count as log(1 + count), for its tail is long."""
 
-    log_counts: bool = Field(False, title="Counts as logarithm")
+    log_counts: bool = Field(False, title="Log counts")
 
 
 class SleepAccelFeatures(FeatureSet):

@@ -330,3 +330,20 @@ def test_the_report_button_knows_whether_there_is_one(panel: ComparisonPanel, st
 
 def test_stage_sets_are_not_mixed(panel: ComparisonPanel) -> None:
     assert panel.evidence(panel.runs.chosen[0]).stage_set is STAGE_SETS[4]
+
+
+def test_the_keyboard_goes_through_epochs_and_nights(
+    qtbot: QtBot, window: MainWindow, panel: ComparisonPanel
+) -> None:
+    strips = panel.strips
+    first = strips.night
+    strips.setFocus()
+    for _ in range(3):
+        qtbot.keyClick(strips, Qt.Key.Key_Right)
+    assert strips.title._detail.text().startswith("Epoch 3 · ")
+    qtbot.keyClick(strips, Qt.Key.Key_PageDown)
+    assert strips.night == strips.nights[1] != first
+    qtbot.keyClick(strips, Qt.Key.Key_Right)
+    qtbot.keyClick(strips, Qt.Key.Key_Return)
+    assert window.front.name == "recordings"
+    assert window.session.current == strips.nights[1]

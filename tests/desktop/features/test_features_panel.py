@@ -15,11 +15,16 @@ from pytestqt.qtbot import QtBot
 from scipy import stats
 from staged_study import click, show
 
+from sleepstudio.datasets.catalogue import Catalogue
+from sleepstudio.datasets.catalogue_rows import RecordingFacts
+from sleepstudio.datasets.catalogue_scan import scan
+from sleepstudio.datasets.registry import dataset_from_params
 from sleepstudio.desktop import theme
 from sleepstudio.desktop.panels.features.panel import FeaturesPanel
 from sleepstudio.desktop.window import MainWindow
 from sleepstudio.features.store import read_table
 from sleepstudio.hypnogram import EPOCH_S, Stage
+from sleepstudio.study_folder import Study
 
 Copy = Callable[[Path], Path]
 SET = "fs-w-pa-14"
@@ -315,3 +320,70 @@ def test_one_night_alone_can_be_looked_at(qtbot: QtBot, panel: FeaturesPanel) ->
     with qtbot.waitSignal(panel.analysis.analysed):
         panel._select(("night 4",))
     assert panel.analysis.analysis.pool.recordings == ("night 4",)
+
+
+def test_the_keyboard_reaches_features_and_epochs(qtbot: QtBot, panel: FeaturesPanel) -> None:
+    panel.choose_feature("hr_bpm")
+    panel.night.show_epoch(10)
+    trace = panel.night.traces["hr_bpm"]
+    trace.setFocus()
+    qtbot.keyClick(trace, Qt.Key.Key_Right)
+    assert panel.night.epoch == 11
+    qtbot.keyClick(trace, Qt.Key.Key_Down)
+    assert panel.night.traces["hrv_td_mean_nn"].is_chosen
+    order = panel.analysis._order
+    last = order.index("hrv_td_mean_nn") == len(order) - 1
+    qtbot.keyClick(panel.analysis.bars, Qt.Key.Key_Up if last else Qt.Key.Key_Down)
+    assert panel.night.traces[order[order.index("hrv_td_mean_nn") + (-1 if last else 1)]].is_chosen
+
+
+def test_a_narrow_window_folds_the_right_column_under_the_middle(
+    qtbot: QtBot, window: MainWindow, panel: FeaturesPanel
+) -> None:
+    assert panel.analysis.x() > 0
+    window.resize(1024, 700)
+    qtbot.waitUntil(lambda: panel.analysis.parentWidget() is panel.center)
+    qtbot.waitUntil(
+        lambda: panel.analysis.mapTo(panel, QPoint()).y() > panel.night.mapTo(panel, QPoint()).y() + 200
+    )
+    window.resize(1600, 1000)
+    qtbot.waitUntil(lambda: panel.analysis.parentWidget() is panel.splitter)
+    qtbot.waitUntil(lambda: abs(panel.analysis.width() - 372) < 3)
+
+
+def test_real_nights_of_sleep_accel(
+    qtbot: QtBot, window: MainWindow, real_data: Path, tmp_path: Path
+) -> None:
+    root = real_data / "sleep-accel-features"
+    dataset = dataset_from_params("sleep-accel", {"path": str(root)})
+    study = Study.create(tmp_path / "real")
+    with Catalogue(study) as catalogue:
+        catalogue.add(
+            RecordingFacts(
+                entry.recording_id,
+                entry.files[0],
+                adapter="sleep-accel",
+                root=root,
+                item=entry.recording_id,
+                subject=entry.subject_id,
+            )
+            for entry in dataset.entries()
+        )
+        scan(catalogue)
+    study.save_configuration({"feature": {"name": "FS-W-SA-4"}})
+    panel = show(qtbot, window, study.path, "features")
+    assert panel.recipe.feature_set.name == "FS-W-SA-4"
+    assert panel.recipe.form.row("channel:clock").field.currentText() == "Automatic: cosine"
+    panel.run()
+    job = window.jobs.jobs[-1]
+    qtbot.waitUntil(lambda: job.ended, timeout=60_000)
+    qtbot.waitUntil(
+        lambda: panel.analysis.analysis is not None and len(panel.analysis.analysis.missing) == 24
+    )
+    # so many epochs of the 24 nights were not published
+    masked = sum(round(one.masked * one.rows) for one in panel.analysis.analysis.missing)
+    assert masked == 275
+    pool = panel.analysis.analysis.pool
+    groups = [pool.values("activity_count")[pool.stages == stage] for stage in np.unique(pool.stages)]
+    expected = stats.kruskal(*groups).statistic / (len(pool) - 1)
+    assert panel.analysis.analysis.effects["activity_count"] == pytest.approx(expected, rel=1e-9)

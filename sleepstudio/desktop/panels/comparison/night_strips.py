@@ -8,8 +8,10 @@ from datetime import datetime
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
+from sleepstudio.desktop import theme
 from sleepstudio.desktop.panels.comparison.night_order import ORDERS, ordered_nights
 from sleepstudio.desktop.panels.comparison.run_evidence import RunEvidence
 from sleepstudio.desktop.panels.comparison.runs_table import LETTERS
@@ -36,6 +38,8 @@ class NightStrips(QWidget):
     def __init__(self) -> None:
         super().__init__()
         grounded(self)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName("One night by the expert and the selected runs")
         self._chosen: tuple[RunEvidence, ...] = ()
         self._nights: tuple[str, ...] = ()
         self._night = ""
@@ -195,6 +199,26 @@ class NightStrips(QWidget):
         if night is not None and len(night):
             self._cursor = min(max(int(second // night.epoch_s), 0), len(night) - 1)
             self._show_cursor()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        key = Qt.Key(event.key())
+        night = next((run.nights[self._night] for run in self._chosen if self._night in run.nights), None)
+        if key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
+            self.step(-1 if key is Qt.Key.Key_PageUp else 1)
+        elif night is not None and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            now = -1 if self._cursor is None else self._cursor
+            self._point((now + (1 if key is Qt.Key.Key_Right else -1) + 0.5) * night.epoch_s)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._open()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        super().paintEvent(event)
+        if self.hasFocus():
+            painter = QPainter(self)
+            painter.setPen(theme.colour(theme.now().accent))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def _show_cursor(self) -> None:
         night = next((run.nights[self._night] for run in self._chosen if self._night in run.nights), None)

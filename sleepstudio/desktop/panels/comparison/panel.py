@@ -181,7 +181,7 @@ class ComparisonPanel(Panel):
         return "open_report"
 
     def regions(self) -> Sequence[QWidget]:
-        return (self.filter, self.runs.table, self.tabs, self.strips.order)
+        return (self.filter, self.runs.table, self.tabs, self.strips)
 
     def accept_drop(self, kind: str, paths: Sequence[Path]) -> None:
         if kind == "run":

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtWidgets import QScrollArea, QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
 
+from sleepstudio.desktop import theme
 from sleepstudio.desktop import tokens as tk
 from sleepstudio.desktop.panels.features.analysis_results import Analysis, analyse
 from sleepstudio.desktop.panels.features.correlation_matrix import CorrelationMatrix
@@ -33,6 +44,8 @@ from sleepstudio.features.feature_table import Column, FeatureTable
 TABS = ("Distribution", "Correlation", "Scatter", "Nights")
 SCOPES = (("all", "All nights"), ("scaled", "z by night"), ("one", "This night"))
 OUTLIER_SD = 3.5
+_ANY = 16_777_215
+"""Qt's largest size."""
 PAIRS_LISTED = 12
 
 _MISSING = (
@@ -50,6 +63,30 @@ _PAIRS = (
     TableColumn("Strongest pairs", 180, stretch=True),
     TableColumn("ρ", 64, "number", tip="Spearman's rank correlation"),
 )
+
+
+class EffectBars(Bars):
+    """Bars that the keyboard goes through, too. ``stepped``: up (−1), down (1)."""
+
+    stepped = Signal(int)
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
+        if step is None:
+            super().keyPressEvent(event)
+        else:
+            self.stepped.emit(step)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        super().paintEvent(event)
+        if self.hasFocus():
+            painter = QPainter(self)
+            painter.setPen(theme.colour(theme.now().accent))
+            painter.drawRect(self.rect().adjusted(4, 0, -5, -1))
 
 
 class AnalysisView(QWidget):
@@ -106,8 +143,9 @@ class AnalysisView(QWidget):
         for page in (self.ridge, correlated, self.scatter, nights):
             page.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
             self.stack.addWidget(page)
-        self.bars = Bars(name="Separation between stages", name_width=150, value_width=40, row=21)
+        self.bars = EffectBars(name="Separation between stages", name_width=150, value_width=40, row=21)
         self.bars.chosen.connect(self._choose_bar)
+        self.bars.stepped.connect(self._step_bar)
         self._order: tuple[str, ...] = ()
         self._build()
         self._show_tab(0)
@@ -122,14 +160,25 @@ class AnalysisView(QWidget):
         top = QWidget()
         across = boxed(QVBoxLayout(top), 0, (tk.GAP4, 6, tk.GAP2, 0))
         across.addWidget(self.tabs)
+        shown = column((self.title, 0), (self.stack, 1))
+        effects = column(SectionTitle("Separation between stages", "ε², Kruskal–Wallis"), (listed, 1))
+        self._halves = boxed(QBoxLayout(QBoxLayout.Direction.TopToBottom), 0)
+        self._halves.addWidget(shown, 3)
+        self._between = rule()
+        self._halves.addWidget(self._between)
+        self._halves.addWidget(effects, 2)
         whole = boxed(QVBoxLayout(self), 0)
-        for item in (top, rule(), self.title):
-            whole.addWidget(item)
-        whole.addWidget(self.stack, 3)
+        whole.addWidget(top)
         whole.addWidget(rule())
-        whole.addWidget(SectionTitle("Separation between stages", "ε², Kruskal–Wallis"))
-        whole.addWidget(listed, 2)
+        whole.addLayout(self._halves, 1)
         whole.addSpacing(tk.GAP1)
+
+    def set_beside(self, beside: bool) -> None:
+        """Puts the list of effects beside the picture where there is more width than height."""
+        directions = QBoxLayout.Direction
+        self._halves.setDirection(directions.LeftToRight if beside else directions.TopToBottom)
+        self._between.setMinimumSize(1, 1)
+        self._between.setMaximumSize(*((1, _ANY) if beside else (_ANY, 1)))
 
     # -- what is shown --------------------------------------------------------------------------
 
@@ -249,6 +298,11 @@ class AnalysisView(QWidget):
 
     def _choose_bar(self, index: int) -> None:
         self.feature_chosen.emit(self._order[index])
+
+    def _step_bar(self, step: int) -> None:
+        if self._order:
+            now = self._order.index(self._chosen) if self._chosen in self._order else 0
+            self._choose_bar(min(max(now + step, 0), len(self._order) - 1))
 
     def _choose_missing(self, index: QModelIndex) -> None:
         if self.analysis is not None:

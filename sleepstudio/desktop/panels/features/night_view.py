@@ -208,6 +208,12 @@ class NightView(QWidget):
         self._apply_window()
         self._set_epoch(epoch)
 
+    def move_epoch(self, by: int) -> None:
+        """Takes the cursor so many epochs on, within the night."""
+        if self._table is not None and len(self._table):
+            now = self._epoch if self._epoch is not None else -1 if by > 0 else len(self._table)
+            self.show_epoch(min(max(now + by, 0), len(self._table) - 1))
+
     @property
     def epoch(self) -> int | None:
         """Under the cursor."""
@@ -245,6 +251,7 @@ class NightView(QWidget):
         for name, trace in self.traces.items():
             self._stack.addWidget(trace, 1)
             trace.chosen.connect(lambda name=name: self.feature_chosen.emit(name))
+            trace.moved.connect(self.move_epoch)
             trace.stepped.connect(lambda step, name=name: self._step_feature(name, step))
             trace.set_chosen(name == self._chosen)
         self._follow(*self.traces.values())

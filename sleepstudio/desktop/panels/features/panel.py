@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from sleepstudio.desktop.context import DesktopContext
 from sleepstudio.desktop.job_client import Job, JobRequest
@@ -25,15 +25,19 @@ from sleepstudio.desktop.widgets.buttons import Button
 from sleepstudio.desktop.widgets.empty_state import EmptyState
 from sleepstudio.desktop.widgets.layout import boxed, column, grounded, rule
 from sleepstudio.desktop.widgets.sections import PanelHeader
-from sleepstudio.desktop.widgets.splitters import Splitter
+from sleepstudio.desktop.widgets.splitters import Splitter, width_class
 from sleepstudio.errors import StudioError
 from sleepstudio.features.feature_table import FeatureTable
 from sleepstudio.monitor import Monitor
 
-LEFT = {"wide": (372, 0, 372), "middle": (320, 0, 300), "narrow": (300, 0, 280)}
+LEFT = {"wide": (372, 0, 372), "middle": (320, 0, 300)}
+NARROW_LEFT = 300
 JOB_FOLDER = "jobs/features"
 _UNUSED: Final = {"stage_set": 4, "sampling": "nights"}
 """Every configuration says what is staged and how nights are framed; features depend on neither."""
+_FROM_SIGNALS: Final = (
+    "They are computed from its signals, one row for every 30 s epoch, and kept in the study."
+)
 SETTLE_MS = 250
 """After an edit of the form, before tables are compared with it."""
 
@@ -66,6 +70,8 @@ class FeaturesPanel(Panel):
         self._settle.timeout.connect(self.reload)
         self._build()
         self._connect()
+        if isinstance(configured := self._configured(), Mapping):
+            self.recipe.restore(configured)
         self._take_over_job()
         self._list_recordings()
 
@@ -83,17 +89,13 @@ class FeaturesPanel(Panel):
         left = grounded(column((scrolled, 5), rule(), (self.recordings, 6)), "window")
         self.middle = QStackedWidget()
         self.middle.addWidget(self.night)
-        self.run_here = Button("Run features", "primary")
-        self.run_here.clicked.connect(self.run)
-        self.nothing = EmptyState(
-            "features",
-            "No features of this recording yet",
-            "They are computed from its signals, one row for every 30 s epoch, and kept in the study.",
-            self.run_here,
-        )
-        self.middle.addWidget(self.nothing)
+        self.nothing = QWidget()
+        self.run_here = Button("")
+        self._say_nothing("No features yet", _FROM_SIGNALS)
+        # under 1280 the right column stands under the middle
+        self.center = Splitter(Qt.Orientation.Vertical, self.middle)
         self.splitter = Splitter(
-            Qt.Orientation.Horizontal, left, self.middle, self.analysis, grows=1, sizes_by_class=LEFT
+            Qt.Orientation.Horizontal, left, self.center, self.analysis, grows=1, sizes_by_class=LEFT
         )
         add = Button("Go to Recordings", "primary")
         add.clicked.connect(lambda: self.context.show_panel("recordings"))
@@ -110,6 +112,33 @@ class FeaturesPanel(Panel):
         layout.addWidget(self.header)
         layout.addWidget(rule())
         layout.addWidget(self.body, 1)
+
+    def _say_nothing(self, title: str, text: str) -> None:
+        """Makes anew what stands where there is no table."""
+        self.run_here = Button(self.run_button.text())
+        self.run_here.clicked.connect(self.run)
+        self.run_here.setEnabled(self.run_button.isEnabled())
+        self.middle.removeWidget(self.nothing)
+        self.nothing.deleteLater()
+        self.nothing = EmptyState("features", title, text, self.run_here)
+        self.nothing.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        self.middle.addWidget(self.nothing)
+
+    def resizeEvent(self, event: Any) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        folded = width_class(self.window().width()) == "narrow"
+        if folded == (self.analysis.parentWidget() is self.center):
+            return
+        if folded:
+            self.center.addWidget(self.analysis)
+            half = max(2, self.body.height()) // 2
+            self.center.setSizes([half, half])
+            self.splitter.setSizes([NARROW_LEFT, max(1, self.width() - NARROW_LEFT)])
+        else:
+            self.splitter.addWidget(self.analysis)
+            # sizes are for three regions again once this one is laid out
+            QTimer.singleShot(0, self, lambda: self.splitter.restore({}))
+        self.analysis.set_beside(folded)
 
     def _connect(self) -> None:
         self.recipe.edited.connect(self._edited)
@@ -180,8 +209,7 @@ class FeaturesPanel(Panel):
         }
 
     def restore_state(self, state: Mapping[str, Any]) -> None:
-        recipe = state.get("recipe") or self._configured()
-        if isinstance(recipe, Mapping):
+        if isinstance(recipe := state.get("recipe"), Mapping):
             self.recipe.restore(recipe)
         if isinstance(splitter := state.get("splitter"), Mapping):
             self.splitter.restore(splitter)
@@ -278,7 +306,7 @@ class FeaturesPanel(Panel):
         a_night = self.recipe.feature_set.seconds_per_night
         total = a_night * count
         self.recordings.title.set_detail(
-            f"about {seconds_text(a_night)} a night, {seconds_text(total)} in all"
+            f"{seconds_text(a_night)} a night, about {seconds_text(total)} in all"
         )
 
     # -- one night ------------------------------------------------------------------------------
@@ -309,13 +337,29 @@ class FeaturesPanel(Panel):
         if table is not None and [one.name for one in table.columns] != [one.name for one in columns]:
             columns = table.columns
         self.night.show_table(table, columns if table is not None else ())
-        shown = table is not None or not self._stored
-        self.middle.setCurrentWidget(self.night if shown else self.nothing)
+        if table is not None or not self._stored:
+            self.middle.setCurrentWidget(self.night)
+        else:
+            self._say_nothing(*self._why_nothing())
+            self.middle.setCurrentWidget(self.nothing)
         names = [column.name for column in columns]
         if self._feature not in names:
             self._feature = names[0] if names else ""
         self.choose_feature(self._feature)
         self.analysis.show_current(self._current)
+
+    def _why_nothing(self) -> tuple[str, str]:
+        """Title and text where the current recording has no table."""
+        failed = self._progress.failed.get(self._current) if self._progress is not None else None
+        stored = self._stored.get(self._current)
+        if failed is not None:
+            return f"{self._current} gave no features", " ".join(filter(None, failed))
+        if stored is not None and stored.problem:
+            return f"The features of {self._current} cannot be read", stored.problem
+        return (
+            f"No features of {self._current} yet" if self._current else "No features yet",
+            _FROM_SIGNALS,
+        )
 
     def _show_source(self) -> None:
         params = self.recipe.params

@@ -16,7 +16,13 @@ from sleepstudio.features.feature_set import ChannelNeed, FeatureParams, Feature
 CHANNEL = "channel:"
 """Before a role, the key of its field."""
 _LARGEST = 1e9
-_ROLE_TITLES = {"ppg": "PPG", "spo2": "SpO₂", "leg": "Movement", "status": "Oximeter status"}
+_ROLE_TITLES = {
+    "ppg": "PPG",
+    "spo2": "SpO₂",
+    "leg": "Movement",
+    "status": "Oximeter status",
+    "heart rate variation": "HR variation",
+}
 
 
 def fields_of(feature_set: FeatureSet, recordings: Iterable[CatalogueRecording]) -> tuple[FieldSpec, ...]:
@@ -32,7 +38,7 @@ def fields_of(feature_set: FeatureSet, recordings: Iterable[CatalogueRecording])
 
 
 def channel_field(need: ChannelNeed, recordings: Iterable[CatalogueRecording]) -> FieldSpec:
-    """Labels that the recordings have for a role: by kind, the most frequent first, then by known names."""
+    """Labels that the recordings have for a role: known names first, then the kind's most frequent."""
     labels: Counter[str] = Counter()
     known = {alias.casefold() for alias in need.aliases}
     for recording in recordings:
@@ -43,7 +49,7 @@ def channel_field(need: ChannelNeed, recordings: Iterable[CatalogueRecording]) -
                 if channel.kind is need.kind or channel.label.casefold() in known
             }
         )
-    found = [name for name, _ in labels.most_common()]
+    found = sorted(labels, key=lambda name: (name.casefold() not in known, -labels[name], name))
     first = f"Automatic: {found[0]}" if found else "Automatic: none found"
     title = _ROLE_TITLES.get(need.role, need.role[:1].upper() + need.role[1:])
     return FieldSpec(

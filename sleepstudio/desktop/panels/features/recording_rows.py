@@ -74,7 +74,7 @@ def _state(
     if progress is not None:
         if recording in progress.failed:
             message, hint = progress.failed[recording]
-            return "error", short_reason(message), f"{message} {hint}".strip()
+            return "error", short_reason(message, recording), f"{message} {hint}".strip()
         if recording in progress.done:
             if recording in progress.current_before:
                 return "cached", "Unchanged", "The table was current and was not computed again."
@@ -92,9 +92,13 @@ def _state(
     return "cached", "Computed", ""
 
 
-def short_reason(message: str) -> str:
-    """The head of a message, for a cell: *No channel for ppg* of *no channel for ppg (PPG): tried …*."""
-    head = re.split(r" \(|: |; |\. ", message, maxsplit=1)[0].strip().rstrip(".")
+def short_reason(message: str, recording: str = "") -> str:
+    """The head of a message, for a cell: *No channel for ppg* of *no channel for ppg (PPG): tried …*.
+
+    A recording or a file that the message begins with is left out.
+    """
+    parts = [part for part in message.split(": ") if part != recording and not re.search(r"[/\\]", part)]
+    head = re.split(r" \(|; |\. ", parts[0] if parts else message, maxsplit=1)[0].strip().rstrip(".")
     return head[:1].upper() + head[1:]
 
 

@@ -14,7 +14,7 @@ from sleepstudio.desktop.widgets.sections import SectionTitle
 from sleepstudio.desktop.widgets.table import AnyIndex, Column, RowsModel, TableView
 
 _COLUMNS = (
-    Column("Recording", 132, stretch=True),
+    Column("Recording", 120, stretch=True),
     Column("Rows", 50, "number"),
     Column("Masked", 66, "number", drops=1),
     Column("State", 118, "state"),

@@ -19,7 +19,7 @@ class RidgePlot(plots.Plot):
     """Stages from top to bottom; the median is a line and a number."""
 
     def __init__(self) -> None:
-        super().__init__(left=40, bottom=40, name="Distribution by stage", x_label=" ")
+        super().__init__(left=40, bottom=38, top=0, name="Distribution by stage", x_label=" ")
         self._shown: tuple[Pool, str] | None = None
 
     def show_feature(self, pool: Pool | None, column: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
@@ -14,12 +16,14 @@ from sleepstudio.desktop.widgets.time_strip import RIGHT, TimeStrip
 from sleepstudio.features.feature_table import Column
 from sleepstudio.hypnogram import EPOCH_S, runs
 from sleepstudio.recordings.recording import ChannelKind
-from sleepstudio.recordings.view.traces import Columns, Trace
+from sleepstudio.recordings.view.traces import Columns, Samples, Trace
 
 GUTTER = 118
 TRACE_HEIGHT, SOURCE_HEIGHT = 56, 50
 _NAME_LEFT, _NUMBER_WIDTH, _LINE = tk.GAP3, 36, 16
 _MARGIN_SHARE = 0.12
+LONGEST_STEP = 3.0
+"""Times as far apart as this many usual steps are not joined by a line."""
 _NUMBERS_FROM = 52
 """A strip lower than this shows no numbers at its ends."""
 
@@ -110,6 +114,8 @@ class FeatureTrace(NightStrip):
     chosen = Signal()
     stepped = Signal(int)
     """Up (−1) and down (1) from the keyboard."""
+    moved = Signal(int)
+    """Epochs back (negative) or on, from the keyboard."""
 
     def __init__(self, column: Column) -> None:
         super().__init__(column.title or column.name, unit_text(column.unit))
@@ -149,6 +155,8 @@ class FeatureTrace(NightStrip):
             self.chosen.emit()
         elif event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self.stepped.emit(-1 if event.key() == Qt.Key.Key_Up else 1)
+        elif event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self.moved.emit(-1 if event.key() == Qt.Key.Key_Left else 1)
         else:
             super().keyPressEvent(event)
 
@@ -261,13 +269,27 @@ class SourceStrip(NightStrip):
         else:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(theme.colour(ink), tk.LINE_SIGNAL))
-            for start, end in runs(np.isfinite(trace.value)):
+            for start, end in _unbroken(trace):
                 points = [
                     QPointF(self.x_of(float(second)), y(float(value)))
                     for second, value in zip(trace.time_s[start:end], trace.value[start:end], strict=True)
                 ]
                 painter.drawPolyline(QPolygonF(points))
         painter.restore()
+
+
+def _unbroken(trace: Samples) -> list[tuple[int, int]]:
+    """Stretches of samples without NaN and without a pause in their times."""
+    stretches = runs(np.isfinite(trace.value))
+    steps = np.diff(trace.time_s)
+    if not len(steps):
+        return stretches
+    pauses = np.flatnonzero(steps > LONGEST_STEP * np.median(steps)) + 1
+    found: list[tuple[int, int]] = []
+    for start, end in stretches:
+        cuts = [start, *(int(cut) for cut in pauses if start < cut < end), end]
+        found.extend(pairwise(cuts))
+    return found
 
 
 def _broken(metrics: QFontMetrics, text: str, width: float) -> list[str]:
