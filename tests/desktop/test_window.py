@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from conftest import Opened
 from processes import mapped
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QKeySequence
@@ -32,6 +32,9 @@ from sleepstudio.desktop.panels.panel import Panel
 from sleepstudio.desktop.theme import Theme
 from sleepstudio.desktop.tokens import DARK
 from sleepstudio.desktop.window import MainWindow
+
+if TYPE_CHECKING:
+    from conftest import Opened
 
 CONTROL, SHIFT, NO = (
     Qt.KeyboardModifier.ControlModifier,
