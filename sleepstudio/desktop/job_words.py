@@ -44,9 +44,15 @@ def progress_text(job: Job) -> str:
         return "cancelled"
     if not job.total:
         return f"{duration_text(job.elapsed_s)} so far"
-    pattern = _STEPS.get(job.step, "{done} of {total}")
     left = f" · {duration_text(job.remaining_s)} left" if job.remaining_s is not None else ""
-    return pattern.format(done=job.done, total=job.total) + left
+    return _step_text(job) + left
+
+
+def _step_text(job: Job) -> str:
+    epochs = job.request.configuration.get("epochs")
+    if job.step == "train" and isinstance(epochs, int) and epochs > 0:
+        return f"training epoch {min(epochs, job.done * epochs // job.total + 1)} of {epochs}"
+    return _STEPS.get(job.step, "{done} of {total}").format(done=job.done, total=job.total)
 
 
 def percent(job: Job) -> int | None:

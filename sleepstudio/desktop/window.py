@@ -232,6 +232,7 @@ class MainWindow(QMainWindow):
         for key in ("close_study", "study_folder", "study_rename"):
             self.table.set_enabled(key, study is not None, "No study is open.")
         self._leave_front()
+        self.stack.setFocus()
         for panel in self._panels.values():
             self.stack.removeWidget(panel)
             panel.deleteLater()

@@ -18,11 +18,12 @@ from sleepstudio.desktop.regions import KEYBOARD_REASONS
 from sleepstudio.desktop.settings import RecentStudy, Settings
 from sleepstudio.desktop.widgets.hypnogram_strip import HypnogramStrip
 from sleepstudio.desktop.widgets.key_cap import KeyCap
-from sleepstudio.desktop.widgets.labels import ElidedLabel, Glyph, label
+from sleepstudio.desktop.widgets.labels import Glyph, label
 from sleepstudio.desktop.widgets.layout import boxed, column, grounded, row, rule
+from sleepstudio.desktop.widgets.splitters import width_class
 from sleepstudio.desktop.widgets.table import Column, RowsModel, TableView
 
-LEFT_WIDTH, WAY_HEIGHT, DROP_HEIGHT, STRIP_HEIGHT = 620, 56, 132, 270
+LEFT_WIDTH, LEFT_NARROW, WAY_HEIGHT, DROP_HEIGHT, STRIP_HEIGHT = 620, 540, 56, 132, 270
 SHOWN_RECENT = 6
 
 _WAYS: Final = (
@@ -135,11 +136,23 @@ class WelcomePage(QWidget):
         self._no_recent = label("Studies that you open are listed here.", tk.SMALL, tone="text3")
         self._strip = HypnogramStrip(tread=4)
         self._strip.setFixedHeight(STRIP_HEIGHT)
+        self._left_area = self._scrolled(self._left(actions), "window")
         layout = boxed(QHBoxLayout(self), 0)
-        layout.addWidget(self._scrolled(self._left(actions), "window"))
+        layout.addWidget(self._left_area)
         layout.addWidget(rule(vertical=True))
         layout.addWidget(self._scrolled(self._right(actions), "surface"), 1)
         self.refresh()
+
+    def resizeEvent(self, event: object) -> None:  # noqa: ARG002, N802
+        """Narrow windows give the left side less, in width and in margins."""
+        wide = width_class(self.window().width()) == "wide"
+        side, top = (64, 88) if wide else (tk.GAP6, 48)
+        self._left_inside.setFixedWidth(LEFT_WIDTH if wide else LEFT_NARROW)
+        self._left_page.setContentsMargins(side, top, 0, tk.GAP6)
+        self._right_page.setContentsMargins(
+            48 if wide else tk.GAP6, top + 8, 48 if wide else tk.GAP6, tk.GAP6
+        )
+        self._left_area.setFixedWidth(self._left_inside.width() + side + 48)
 
     def refresh(self) -> None:
         """Reads the recent studies again."""
@@ -181,8 +194,6 @@ class WelcomePage(QWidget):
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        if ground == "window":
-            area.setFixedWidth(LEFT_WIDTH + 64 + 48 + 10)
         return area
 
     def _left(self, actions: ActionTable) -> QWidget:
@@ -207,17 +218,20 @@ class WelcomePage(QWidget):
             self._no_recent,
             None,
         )
-        inside.setFixedWidth(LEFT_WIDTH)
-        return row(inside, None, margins=(64, 88, 0, tk.GAP6))
+        self._left_inside = inside
+        self._left_page = row(inside, None)
+        return self._left_page
 
     def _right(self, actions: ActionTable) -> QWidget:
         guide = QWidget()
         stacked = boxed(QVBoxLayout(guide), 26)
         for name, title, text in _GUIDE:
-            words = column(label(title, tk.BODY, tk.SEMIBOLD), ElidedLabel(text), spacing=1)
+            words = column(
+                label(title, tk.BODY, tk.SEMIBOLD), label(text, tk.SMALL, tone="text2", wrap=True), spacing=1
+            )
             key = KeyCap(actions.action(f"panel_{name}").shortcut().toString())
             stacked.addWidget(row(Glyph(name, "text2", tk.ICON_RAIL), (words, 1), key, spacing=tk.GAP3))
-        return column(
+        self._right_page = column(
             label("One night, five steps", tk.HEADING, tk.SEMIBOLD),
             tk.GAP1,
             label("A simulated night of eight hours, as Sleep Studio draws it", tk.SMALL, tone="text2"),
@@ -226,5 +240,5 @@ class WelcomePage(QWidget):
             34,
             guide,
             None,
-            margins=(48, 96, 48, 40),
         )
+        return self._right_page
