@@ -90,6 +90,7 @@ class TrainingPanel(Panel):
         )
         left = column((self.form, 1), rule(), foot)
         self.progress = ProgressView()
+        self.progress.drawn.connect(self._show_results)
         self.people_table = PeopleTable()
         self.empty = EmptyState(
             "training",
@@ -390,7 +391,6 @@ class TrainingPanel(Panel):
     def _on_learned(self, run: TrainingRun) -> None:
         if run is self.progress.run:
             self.progress.refresh(learned=True)
-            self._show_results()
 
     def _on_listed(self) -> None:
         if self.progress.run is not None:

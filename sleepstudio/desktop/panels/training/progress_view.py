@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from sleepstudio.desktop import tokens as tk
@@ -20,12 +20,15 @@ from sleepstudio.desktop.widgets.layout import boxed, grounded, row, rule
 
 STATE_HEIGHT: Final = 40
 RATE_HEIGHT: Final = 84
-REDRAW_MS: Final = 60
+REDRAW_MS: Final = 90
 """Events that come closer together are drawn once."""
+STEP_MS: Final = 15
 
 
 class ProgressView(QWidget):
-    """Shows one run at a time; ``follow`` it and call ``refresh`` when something came."""
+    """Shows one run at a time; call ``refresh`` when something came. ``drawn``: it shows it."""
+
+    drawn = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -92,9 +95,11 @@ class ProgressView(QWidget):
         self._show_state()
         if self._learned:
             self._learned = False
-            self._show_curves()
-            # a turn of the event loop between the two keeps each short
-            QTimer.singleShot(0, self, self._show_night)
+            for number, step in enumerate(
+                (self._show_loss, self._show_kappa, self._show_rate, self._show_night)
+            ):
+                # one at a time, each painted before the next: the window stays responsive
+                QTimer.singleShot(STEP_MS * number, self, step)
 
     def _show_state(self) -> None:
         run, fit = self.run, self.fit
@@ -158,24 +163,38 @@ class ProgressView(QWidget):
         self.fits.setCurrentIndex(self.fits.findData(fit.name) if fit is not None else -1)
         self.fits.setVisible(len(names) > 1)
 
-    def _show_curves(self) -> None:
-        run, fit = self.run, self.fit
-        shown = fit if fit is not None else FitProgress("")
-        total = run.configuration.epochs if run is not None and run.configuration is not None else 1
-        total = max(total, shown.training_epoch)
-        monitored = run.monitored if run is not None else "loss"
-        best = shown.best(monitored)
-        row_of_best = shown.rows.get(best, {}) if best is not None else {}
+    def _show_loss(self) -> None:
+        best = self._best("val_loss") if self._monitored == "loss" else None
+        self.loss.show_lines(loss_lines(self._shown), self._total, best)
 
-        def marker(name: str) -> tuple[float, float] | None:
-            return (float(best), row_of_best[name]) if best is not None and name in row_of_best else None
+    def _show_kappa(self) -> None:
+        best = self._best("val_kappa") if self._monitored != "loss" else None
+        self.kappa.show_lines(kappa_lines(self._shown), self._total, best)
 
-        on_loss = marker("val_loss") if monitored == "loss" else None
-        self.loss.show_lines(loss_lines(shown), total, on_loss)
-        self.kappa.show_lines(kappa_lines(shown), total, None if on_loss else marker("val_kappa"))
-        self.rate.show_lines(rate_lines(shown), total)
+    def _show_rate(self) -> None:
+        self.rate.show_lines(rate_lines(self._shown), self._total)
+
+    @property
+    def _shown(self) -> FitProgress:
+        return self.fit or FitProgress("")
+
+    @property
+    def _monitored(self) -> str:
+        return self.run.monitored if self.run is not None else "loss"
+
+    @property
+    def _total(self) -> int:
+        configuration = self.run.configuration if self.run is not None else None
+        return max(configuration.epochs if configuration is not None else 1, self._shown.training_epoch)
+
+    def _best(self, name: str) -> tuple[float, float] | None:
+        """Where the best so far stands on the curve of a metric."""
+        best = self._shown.best(self._monitored)
+        row_of_best = self._shown.rows.get(best, {}) if best is not None else {}
+        return (float(best), row_of_best[name]) if best is not None and name in row_of_best else None
 
     def _show_night(self) -> None:
+        self.drawn.emit()
         configuration = self.run.configuration if self.run is not None else None
         self.night.show_fit(self.fit, configuration.resolved_stage_set() if configuration else None)
 
