@@ -347,3 +347,14 @@ def test_the_keyboard_goes_through_epochs_and_nights(
     qtbot.keyClick(strips, Qt.Key.Key_Return)
     assert window.front.name == "recordings"
     assert window.session.current == strips.nights[1]
+
+
+def test_the_stages_behind_the_strips(panel: ComparisonPanel, study: Path) -> None:
+    panel.runs.choose([study / "runs" / "wide", study / "runs" / "narrow"])
+    sheet = panel.show_night_table()
+    assert sheet is not None
+    strip, marks, _ = panel.strips.models[0]
+    cells = [sheet.model.index(row, 3).data() for row in range(sheet.model.rowCount())]
+    assert [cell.endswith("differs") for cell in cells] == marks._differs.tolist()
+    assert len(cells) == len(strip.hypnogram)
+    sheet.close()

@@ -387,3 +387,21 @@ def test_real_nights_of_sleep_accel(
     groups = [pool.values("activity_count")[pool.stages == stage] for stage in np.unique(pool.stages)]
     expected = stats.kruskal(*groups).statistic / (len(pool) - 1)
     assert panel.analysis.analysis.effects["activity_count"] == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_numbers_behind_the_traces(qtbot: QtBot, window: MainWindow, panel: FeaturesPanel) -> None:
+    panel.night.show_epoch(30)
+    sheet = panel.show_values()
+    assert sheet is not None
+    table = panel.table_of(FIRST)
+    assert table is not None
+    assert sheet.model.rowCount() == len(table)
+    assert sheet.table.selected_rows() == [30]
+    usable = int(np.flatnonzero(table.mask)[3])
+    words = sheet.model.index(usable, 4).data()
+    assert float(words) == pytest.approx(float(table.features[usable, 0]), rel=1e-4)
+    masked = int(np.flatnonzero(~table.mask)[0])
+    assert sheet.model.index(masked, 3).data() == "masked"
+    sheet.table.activated.emit(sheet.model.index(12, 0))
+    qtbot.waitUntil(lambda: window.front.save_state()["epoch"] == 12)
+    sheet.close()

@@ -18,6 +18,7 @@ from sleepstudio.desktop.panels.comparison.cost_plot import CostPlot
 from sleepstudio.desktop.panels.comparison.cost_points import COSTS, cost_points
 from sleepstudio.desktop.panels.comparison.matrices import Matrices
 from sleepstudio.desktop.panels.comparison.metrics_rows import metric_rows
+from sleepstudio.desktop.panels.comparison.night_sheet import NightSheet
 from sleepstudio.desktop.panels.comparison.night_strips import NightStrips
 from sleepstudio.desktop.panels.comparison.paired import compare, comparison_sentence
 from sleepstudio.desktop.panels.comparison.run_columns import COLUMNS, comparable, sorted_runs
@@ -175,6 +176,7 @@ class ComparisonPanel(Panel):
             "open_report": self.open_report,
             "add_run": self.add_run,
             "leave": self.filter.clear,
+            "as_table": self.show_night_table,
         }
 
     def primary_action(self) -> str | None:
@@ -454,6 +456,17 @@ class ComparisonPanel(Panel):
     def _toggle_column(self, key: str, shown: bool) -> None:
         keys = (*self.runs.keys, key) if shown else tuple(one for one in self.runs.keys if one != key)
         self.runs.set_columns(keys)
+
+    def show_night_table(self) -> NightSheet | None:
+        """The stages of the night below as text; None where no run is selected."""
+        night, chosen = self.strips.night, [evidence for _, evidence in self._shown]
+        if not any(night in evidence.nights for evidence in chosen):
+            self.context.messages.info("Select a run first.", about="comparison")
+            return None
+        sheet = NightSheet(chosen, night, self)
+        sheet.opened.connect(lambda epoch: self._show_signals(night, epoch))
+        sheet.show()
+        return sheet
 
     def _show_signals(self, recording: str, epoch: int) -> None:
         catalogue = self.session.catalogue

@@ -18,6 +18,7 @@ from sleepstudio.desktop.panels.features.recording_rows import RunProgress, coun
 from sleepstudio.desktop.panels.features.recordings_list import RecordingsList
 from sleepstudio.desktop.panels.features.source_signal import SourceSignal
 from sleepstudio.desktop.panels.features.stored_tables import StoredTable, StoredTables
+from sleepstudio.desktop.panels.features.values_sheet import ValuesSheet
 from sleepstudio.desktop.panels.features.words import seconds_text
 from sleepstudio.desktop.panels.panel import Panel
 from sleepstudio.desktop.session import StudySession
@@ -167,7 +168,7 @@ class FeaturesPanel(Panel):
         self._active = False
 
     def handlers(self) -> Mapping[str, Callable[[], object]]:
-        return {"run_features": self.run}
+        return {"run_features": self.run, "as_table": self.show_values}
 
     def primary_action(self) -> str | None:
         return "run_features"
@@ -390,6 +391,17 @@ class FeaturesPanel(Panel):
             self.recordings.select(self.session.selection)
             self._show_night()
             self._show_run()
+
+    def show_values(self) -> ValuesSheet | None:
+        """The current recording's table as numbers; None where it has none."""
+        table, recording = self.table_of(self._current), self._current
+        if table is None:
+            self.context.messages.info(f"{recording or 'This study'} has no features yet.", about="features")
+            return None
+        sheet = ValuesSheet(table, self.night.epoch or 0, self)
+        sheet.opened.connect(lambda epoch: self._open_signals(recording, epoch))
+        sheet.show()
+        return sheet
 
     def _open_signals(self, recording: str, epoch: int | None) -> None:
         if recording:
