@@ -30,6 +30,7 @@ def commands(which: str) -> list[list[str]]:
             ["-m", "benchmarks.catalogue_table"],
             ["-m", "benchmarks.viewer"],
             ["-m", "benchmarks.features", *with_peer],
+            ["-m", "benchmarks.heartbeat"],
         ]
     chosen: list[list[str]] = []
     if data:

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from sleepstudio.desktop import theme
@@ -30,8 +31,8 @@ RAW_ALPHA: Final = 90
 RAW_WIDTH, SMOOTH_WIDTH, BEST_DOT = 1.0, 1.8, 9
 LABEL_FROM_RIGHT: Final = 0.62
 """Share of the axis from which the label of a line stands over its end, not after it."""
-LABEL_GAP: Final = 0.09
-"""Least distance of two labels, as a share of the axis."""
+LABEL_GAP, LABEL_ROOM, TICK_ROOM, BESIDE_PLOT = 15, 34, 7, 32
+"""Pixels: least distance of two labels; room for one over the lines; for half a tick's; axis and margins."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,10 +63,9 @@ class CurvePlot(QWidget):
 
 class _CurveCanvas(Plot):
     def __init__(self, name: str, *, logarithmic: bool, smooth: bool) -> None:
-        super().__init__(left=LEFT, right=RIGHT, bottom=22, name=name)
-        self._name = name
-        self._logarithmic, self._smooth = logarithmic, smooth
         self._lines: tuple[Line, ...] = ()
+        self._logarithmic, self._smooth = logarithmic, smooth
+        super().__init__(left=LEFT, right=RIGHT, bottom=22, name=name)
         self._total, self._best = 1, None
         self._drawn: list[object] = []
         self.getPlotItem().getAxis("left").setStyle(hideOverlappingLabels=True)
@@ -81,6 +81,11 @@ class _CurveCanvas(Plot):
 
     def on_restyle(self) -> None:
         self._draw()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        if self._lines:
+            self._draw()
 
     def _draw(self) -> None:
         for item in self._drawn:
@@ -109,11 +114,18 @@ class _CurveCanvas(Plot):
             self.set_ticks("left", [(float(np.log10(tick)), f"{tick:g}") for tick in log_ticks(low, high)])
             return float(np.log10(low)), float(np.log10(high))
         low, high = (float(min(values.min(), 0.0)), float(values.max())) if len(values) else (0.0, 1.0)
-        high = max(high * 1.22, 0.2) if self._smooth else high * 1.1 or 1.0
+        high = max(high, 0.1) if self._smooth else high or 1.0
         greatest = float(values.max()) if len(values) else 1.0
         ticks = round_ticks(low, high, 5) if self._smooth else [0.0, greatest]
         self.set_ticks("left", [(tick, f"{tick:.3g}") for tick in ticks])
-        return low - 0.03 * (high - low), high
+        # room for the words over the best, and for the lowest and highest number of the axis
+        pixel = (high - low) / max(self._height() - LABEL_ROOM, LABEL_ROOM)
+        above = LABEL_ROOM if self._smooth else TICK_ROOM
+        return low - TICK_ROOM * pixel, high + above * pixel
+
+    def _height(self) -> int:
+        """Of where the lines are drawn, in pixels."""
+        return max(int(self.height()) - BESIDE_PLOT, 1)
 
     def _draw_line(self, line: Line, axis: tuple[float, float], ends: list[float]) -> None:
         tokens = theme.now()
@@ -130,9 +142,11 @@ class _CurveCanvas(Plot):
         span = axis[1] - axis[0]
         end = float(soft[-1])
         after = line.x[-1] < LABEL_FROM_RIGHT * self._total
-        at = end if after else end + 0.07 * span
-        while any(abs(at - other) < LABEL_GAP * span for other in ends):
-            at += LABEL_GAP * span / 2
+        gap = LABEL_GAP * span / self._height()
+        # over its end, or under it where the best is named over it
+        at = end if after else end - gap if self._best is not None else end + gap
+        while any(abs(at - other) < gap for other in ends):
+            at += gap / 2
         ends.append(at)
         x = line.x[-1] + 0.015 * self._total if after else line.x[-1]
         words = f"{line.words} {line.y[-1]:.3f}"
@@ -147,7 +161,7 @@ class _CurveCanvas(Plot):
         self._drawn.append(self.line(x, dashed=True))
         self._drawn.append(self._dot(x, y, tokens.accent))
         side = 0.5 if 0.12 * self._total < x < 0.88 * self._total else 0.0 if x < self._total / 2 else 1.0
-        above = y < axis[1] - 0.13 * (axis[1] - axis[0])
+        above = y < axis[1] - 0.9 * LABEL_ROOM / self._height() * (axis[1] - axis[0])
         self._drawn.append(
             self.text(
                 x,
