@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from sleepstudio.errors import StudyError
 from sleepstudio.evaluation.staged_recording import StagedRecording
-from sleepstudio.hypnogram import STAGE_SETS, Hypnogram, StageSet
+from sleepstudio.hypnogram import Hypnogram, Stage, StageSet
 from sleepstudio.study import write_atomic
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def write_predictions(path: Path, predictions: Sequence[StagedRecording], stage_
             version=VERSION,
             stage_set=stage_set.name,
             classes=json.dumps(stage_set.class_names),
+            members=json.dumps([[stage.name for stage in members] for members in stage_set.members]),
         )
         nights = file.create_group("recordings")
         for number, recording in enumerate(predictions):
@@ -89,11 +90,14 @@ _DATASETS = {"true_stages": "i1", "predicted": "i1", "probabilities": "f4", "mas
 def _stage_set(file: h5py.File) -> StageSet:
     if file.attrs.get("format") != FORMAT or int(file.attrs["version"]) != VERSION:
         raise ValueError(f"not {FORMAT} version {VERSION}")
-    named = {stage_set.name: stage_set for stage_set in STAGE_SETS.values()}
-    stage_set = named.get(_text(file, "stage_set"))
-    if stage_set is None or json.loads(_text(file, "classes")) != list(stage_set.class_names):
-        raise ValueError("of no known stage set")
-    return stage_set
+    names = json.loads(_text(file, "classes"))
+    members = [[Stage[name] for name in members] for members in json.loads(_text(file, "members"))]
+    every = [stage for stages in members for stage in stages]
+    if not all(isinstance(name, str) for name in names) or len(names) != len(members) or not all(members):
+        raise ValueError("classes and their stages do not fit")
+    if len(names) < 2 or len(set(every)) != len(every) or min(every) < Stage.W:
+        raise ValueError("of no stage set")
+    return StageSet(_text(file, "stage_set"), tuple(names), tuple(map(tuple, members)))
 
 
 def _recording(group: h5py.Group, stage_set: StageSet) -> StagedRecording:

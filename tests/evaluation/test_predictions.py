@@ -14,7 +14,7 @@ import pytest
 from sleepstudio.errors import StudyError
 from sleepstudio.evaluation.predictions import read_predictions, write_predictions
 from sleepstudio.evaluation.staged_recording import StagedRecording
-from sleepstudio.hypnogram import STAGE_SETS
+from sleepstudio.hypnogram import STAGE_SETS, StageSet
 
 
 def nights() -> list[StagedRecording]:
@@ -47,6 +47,13 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
         for name in ("true_stages", "predicted", "probabilities", "mask"):
             np.testing.assert_array_equal(getattr(ours, name), getattr(theirs, name))
             assert getattr(ours, name).dtype == getattr(theirs, name).dtype
+
+
+def test_a_stage_set_of_other_names_is_read_again(tmp_path: Path) -> None:
+    known = STAGE_SETS[4]
+    renamed = StageSet(known.name, ("AWAKE", "LIGHT", "SLOW", "DREAM"), known.members)
+    write_predictions(tmp_path / "p.h5", nights(), renamed)
+    assert read_predictions(tmp_path / "p.h5")[1] == renamed
 
 
 def test_the_same_nights_give_the_same_bytes_and_nothing_is_left_over(tmp_path: Path) -> None:
