@@ -329,6 +329,9 @@ class ComparisonPanel(Panel):
                 replace(run, problem=found[run.path]) if run.path in found else run for run in self._runs
             )
             self.runs.set_runs(self._runs)
+            if not self.runs.chosen and (others := self._best_two()):
+                self.runs.choose(others)
+                return
         self._show_problems()
         chosen = [(run, self.evidence(run)) for run in self.runs.chosen]
         self.matrices.show_runs(chosen)
