@@ -97,9 +97,10 @@ def test_the_study_that_is_named_opens_and_a_signal_closes_it_in_order(tmp_path:
         stderr=subprocess.PIPE,
         text=True,
     )
-    database = study.path / "catalogue.sqlite"
+    kept = tmp_path / "config" / "sleepstudio" / "desktop.ini"
     for _ in range(600):
-        if database.exists() and str(database) in Path(f"/proc/{process.pid}/maps").read_text():
+        # written once the study's panel is in front
+        if kept.exists() and "Wrist cohort" in kept.read_text():
             break
         try:
             process.wait(0.1)
@@ -109,4 +110,4 @@ def test_the_study_that_is_named_opens_and_a_signal_closes_it_in_order(tmp_path:
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 0, process.stderr.read() if process.stderr else ""
     assert study.state()["front"] == "recordings"
-    assert "Wrist cohort" in (tmp_path / "config" / "sleepstudio" / "desktop.ini").read_text()
+    assert "Wrist cohort" in kept.read_text()
