@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from PySide6.QtCore import QModelIndex, QSize, Signal
+from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from sleepstudio.desktop.dialogs import Sheet
@@ -15,11 +15,12 @@ from sleepstudio.features.feature_table import FeatureTable
 from sleepstudio.hypnogram import Hypnogram
 
 SHEET_SIZE: Final = QSize(1240, 640)
+LEAST_WIDTH, LETTER_WIDTH = 84, 8
 _FIXED: Final = (
     Column("Epoch", 64, "number"),
     Column("Time", 76, "number"),
     Column("Stage", 64),
-    Column("Used", 56),
+    Column("Used", 76),
 )
 _NO_PARENT: Final = QModelIndex()
 
@@ -29,7 +30,13 @@ class ValuesModel(RowsModel):
 
     def __init__(self, table: FeatureTable) -> None:
         columns = [
-            Column(one.name, 92, "number", tip=f"{one.description}, {one.unit}") for one in table.columns
+            Column(
+                one.name,
+                max(LEAST_WIDTH, LETTER_WIDTH * len(one.name) + 28),
+                "number",
+                tip=f"{one.description}, {one.unit}",
+            )
+            for one in table.columns
         ]
         super().__init__((*_FIXED, *columns))
         self._table = table
@@ -63,6 +70,7 @@ class ValuesSheet(Sheet):
         self.model = ValuesModel(table)
         self.table = TableView(self.model.columns, name=f"Features of {table.recording_id} by epoch")
         self.table.setModel(self.model)
+        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.table.activated.connect(lambda index: self.opened.emit(index.row()))
         self.body.addWidget(grounded(self.table))
         self.table.selectRow(min(epoch, max(len(table) - 1, 0)))
