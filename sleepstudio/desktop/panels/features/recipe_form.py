@@ -98,6 +98,7 @@ class RecipeForm(QWidget):
             self._set(form, key, value)
         form.edited.connect(self._edit)
         self._body.replaceWidget(self.form, form)
+        self.form.hide()
         self.form.deleteLater()
         self.form = form
         count = len(self.feature_set.columns)
