@@ -25,6 +25,7 @@ def commands(which: str) -> list[list[str]]:
         return [
             ["-m", "benchmarks.start"],
             ["-m", "benchmarks.desktop_start"],
+            ["-m", "benchmarks.desktop_stalls"],
             ["-m", "benchmarks.simulate"],
             ["-m", "benchmarks.catalogue"],
             ["-m", "benchmarks.catalogue_table"],

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from PySide6.QtCore import QObject, Signal
 
 from sleepstudio.desktop.job_child import JobChild
+from sleepstudio.desktop.left_child import LOST, LeftChild
 from sleepstudio.errors import StudioError
 from sleepstudio.jobs.events import Snapshot, read_snapshot
 
@@ -69,9 +70,10 @@ class Job(QObject):
     """item, message, hint"""
     state_changed = Signal(str)
 
-    def __init__(self, request: JobRequest, arguments: tuple[str, ...], log: Path) -> None:
+    def __init__(self, request: JobRequest, arguments: tuple[str, ...], log: Path, study: Path) -> None:
         super().__init__()
         self.request = request
+        self.study = study
         self.arguments = arguments
         self.log = log
         self.state: JobState = "queued"
@@ -88,7 +90,7 @@ class Job(QObject):
         """(message, hint) by recording."""
         self.error: StudioError | None = None
         """Why the whole job failed."""
-        self.child: JobChild | None = None
+        self.child: JobChild | LeftChild | None = None
         self._started = 0.0
         self._ended = 0.0
         self._step_started = 0.0
@@ -163,6 +165,15 @@ class Job(QObject):
         self.set_state("preparing")
         child.run(self.arguments, self.log)
 
+    def take_up(self, child: LeftChild, elapsed_s: float) -> None:
+        """Follows a worker that an earlier window left running."""
+        self.child = child
+        self._started = time.monotonic() - elapsed_s
+        child.said.connect(self._hear)
+        child.ended.connect(self.finish)
+        self.set_state("preparing")
+        child.follow()
+
     def finish(self, status: int) -> None:
         """The worker ended with ``status``."""
         self._ended = time.monotonic()
@@ -192,7 +203,10 @@ class Job(QObject):
             where, message, hint = self._unsaid
             return StudioError(message, where=where, hint=hint)
         tail = self.log_tail(4)
-        if status < 0:
+        if status == LOST:
+            message = f"{self.request.title} stopped while no window was open."
+            hint = "What is complete is kept; run it again to go on."
+        elif status < 0:
             message = f"{self.request.title} stopped: the system ended its process (signal {-status})."
             hint = "Often the computer ran out of memory. What is complete is kept; run it again to go on."
         else:

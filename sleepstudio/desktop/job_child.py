@@ -36,6 +36,7 @@ class JobChild(QObject):
             start_new_session=True,
             env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"},
         )
+        self._given = False
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -47,10 +48,16 @@ class JobChild(QObject):
     def alive(self) -> bool:
         return self._process.poll() is None
 
+    @property
+    def idle(self) -> bool:
+        """Ready for a job: alive, and none was given to it."""
+        return self.alive and not self._given
+
     def warm(self, modules: Sequence[str]) -> None:
         self._send({"warm": list(modules)})
 
     def run(self, arguments: Sequence[str], log: Path) -> None:
+        self._given = True
         self._send({"run": list(arguments), "log": str(log)})
 
     def cancel(self) -> None:
@@ -89,13 +96,13 @@ class JobChild(QObject):
     def _read(self) -> None:
         if self._process.stdout is not None:
             for line in self._process.stdout:
-                event = _event(line)
+                event = event_of(line)
                 if event is not None:
                     self.said.emit(event)
         self.ended.emit(self._process.wait())
 
 
-def _event(line: bytes) -> dict[str, Any] | None:
+def event_of(line: bytes) -> dict[str, Any] | None:
     """An event; None for a line that was cut by a crash."""
     try:
         event = json.loads(line)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from sleepstudio.desktop.job import CANCEL_GRACE_S, ENDED, Job, JobRequest, Metric
 from sleepstudio.desktop.job_child import JobChild
+from sleepstudio.desktop.job_record import JobRecord, configuration_of, records
+from sleepstudio.desktop.left_child import LeftChild
 from sleepstudio.errors import StudioError, StudyError
 from sleepstudio.jobs import worker
 
@@ -32,13 +35,19 @@ class JobClient(QObject):
         """Oldest first, ended ones too, until :meth:`forget`."""
         self.parallel = parallel
         self._study: Path | None = None
-        self._idle: JobChild | None = None
+        self._idle: dict[bool, JobChild] = {}
+        """Workers without a job; True: with TensorFlow loaded."""
         self._children: set[JobChild] = set()
         self._paused = False
 
     @property
     def running(self) -> tuple[Job, ...]:
         return tuple(job for job in self.jobs if job.active)
+
+    @property
+    def own(self) -> tuple[Job, ...]:
+        """Those of the running jobs that this window started: closing it concerns them."""
+        return tuple(job for job in self.running if isinstance(job.child, JobChild))
 
     @property
     def queued(self) -> tuple[Job, ...]:
@@ -60,8 +69,10 @@ class JobClient(QObject):
         self._start_next()
 
     def use_study(self, folder: Path | None) -> None:
-        """Where jobs run and leave their configurations and logs."""
+        """Where jobs run and leave their configurations and logs. Those that still run there are taken up."""
         self._study = folder
+        if folder is not None:
+            self._take_up_left(folder)
 
     def start(self, request: JobRequest) -> Job:
         """Queues a job; it begins when there is room.
@@ -69,11 +80,8 @@ class JobClient(QObject):
         Raises StudyError where no study is open or its folder cannot be written.
         """
         file = self._write_configuration(request)
-        job = Job(request, self._arguments(request, file), file.with_suffix(".log"))
-        job.state_changed.connect(lambda _state, job=job: self._on_state(job))
-        job.progressed.connect(lambda *_progress, job=job: self.job_changed.emit(job))
-        self.jobs.append(job)
-        self.job_added.emit(job)
+        arguments = self._arguments(request, file)
+        job = self._listed(Job(request, arguments, file.with_suffix(".log"), file.parent.parent))
         self._start_next()
         return job
 
@@ -85,12 +93,10 @@ class JobClient(QObject):
         return shlex.join(("sleepstudio", *self._arguments(request, self._write_configuration(request))))
 
     def prewarm(self, *, training: bool = False) -> None:
-        """Keeps a worker ready; with ``training`` one that has TensorFlow loaded."""
-        if self._idle is None or not self._idle.alive:
-            self._idle = self._new_child()
-            self._idle.warm(worker.LIGHT)
-        if training:
-            self._idle.warm(worker.TRAINING)
+        """Keeps a worker ready; with ``training`` another that has TensorFlow loaded."""
+        idle = self._idle.get(training)
+        if idle is None or not idle.idle:
+            self._idle[training] = self._new_child(training=training)
 
     def forget(self, job: Job) -> None:
         """Takes an ended job out of the list."""
@@ -106,16 +112,23 @@ class JobClient(QObject):
         """Ends the workers. With ``keep_running`` jobs go on without the window; what waits is dropped."""
         for job in self.queued:
             job.cancel()
-        if self._idle is not None:
-            self._idle.let_go()
+        own = self.own
         if not keep_running:
-            self.cancel_all()
-            for job in self.running:
+            for job in own:
+                job.cancel()
+            for job in own:
                 if job.child is not None:
                     job.child.join(patience_s)
                     job.child.kill()
         for child in self._children:
             child.let_go()
+
+    def _listed(self, job: Job) -> Job:
+        job.state_changed.connect(lambda _state, job=job: self._on_state(job))
+        job.progressed.connect(lambda *_progress, job=job: self.job_changed.emit(job))
+        self.jobs.append(job)
+        self.job_added.emit(job)
+        return job
 
     def _write_configuration(self, request: JobRequest) -> Path:
         from sleepstudio.study import write_json
@@ -146,25 +159,61 @@ class JobClient(QObject):
             self._begin(job)
 
     def _begin(self, job: Job) -> None:
+        training = job.request.trains
+        child = self._idle.pop(training, None)
         try:
-            self.prewarm()
+            if child is None or not child.idle:
+                child = self._new_child(training=False)
         except OSError as error:
             job.fail(
                 StudioError(f"no process can be started ({error.strerror}).", hint="Close other programs.")
             )
             return
-        child, self._idle = self._idle, None
-        if child is None:
-            return
         child.ended.connect(job.finish)
         job.begin(child)
-        QTimer.singleShot(0, self.prewarm)
+        self._record(job, child)
+        if not training:
+            QTimer.singleShot(0, self, self.prewarm)
 
-    def _new_child(self) -> JobChild:
+    def _new_child(self, *, training: bool) -> JobChild:
         child = JobChild()
+        child.warm((*worker.LIGHT, *worker.TRAINING) if training else worker.LIGHT)
         self._children.add(child)
         child.ended.connect(lambda _status, child=child: self._children.discard(child))
         return child
+
+    def _record(self, job: Job, child: JobChild) -> None:
+        """Notes the job in the study, for a later window; where that cannot be written, there is none."""
+        request = job.request
+        record = JobRecord(
+            job.log,
+            child.pid,
+            time.time(),
+            request.title,
+            request.item,
+            request.panel,
+            request.modes,
+            job.arguments,
+        )
+        try:
+            record.write()
+        except StudioError:
+            return
+        child.ended.connect(lambda _status: record.remove())
+
+    def _take_up_left(self, study: Path) -> None:
+        """Goes on following the jobs that an earlier window left running."""
+        known = {job.log for job in self.jobs}
+        for record in records(study / "jobs"):
+            if record.log in known:
+                continue
+            request = JobRequest(
+                record.title, configuration_of(record), record.modes, record.item, record.panel
+            )
+            child = LeftChild(record, self)
+            job = self._listed(Job(request, record.arguments, record.log, study))
+            child.ended.connect(lambda _status, record=record: record.remove())
+            job.take_up(child, max(0.0, time.time() - record.started))
 
     def _on_state(self, job: Job) -> None:
         self.job_changed.emit(job)

@@ -48,6 +48,8 @@ class StudySession(QObject):
         self._selection: tuple[str, ...] = ()
         self._unsaved: frozenset[str] = frozenset()
         self._version: object = None
+        self._runs_version: object = None
+        self._last_problem = ""
         self._scan: Background | None = None
         self._scan_again = False
         self._watch = QTimer(self)
@@ -135,17 +137,28 @@ class StudySession(QObject):
         return self._scan is not None
 
     def look(self) -> None:
-        """Tells of changes to the catalogue that were not told yet, whoever made them."""
-        if self.catalogue is None:
+        """Tells of changes to catalogue and runs that were not told yet, whoever made them."""
+        if self.study is None or self.catalogue is None:
             return
         try:
             version = self.catalogue.version()
         except StudioError as error:
-            self.problem.emit(error)
+            self._tell_once(error)
             return
+        self._last_problem = ""
         if version != self._version:
             self._version = version
             self.recordings_changed.emit(())
+        runs = _runs_version(self.study)
+        if runs != self._runs_version:
+            self._runs_version = runs
+            self.runs_changed.emit()
+
+    def _tell_once(self, error: StudioError) -> None:
+        """A problem that lasts, such as a disk that was unplugged, is told when it begins."""
+        if str(error) != self._last_problem:
+            self._last_problem = str(error)
+            self.problem.emit(error)
 
     def _scan_failed(self, error: StudioError) -> None:
         self.problem.emit(error)
@@ -171,6 +184,7 @@ class StudySession(QObject):
         self.study, self.catalogue = study, catalogue
         self._selection, self._unsaved = (), frozenset()
         self._version = None if catalogue is None else catalogue.version()
+        self._runs_version = None if study is None else _runs_version(study)
         self.history.clear()
         self._watch.start() if study is not None else self._watch.stop()
         self.study_changed.emit()
@@ -178,6 +192,13 @@ class StudySession(QObject):
         self.title_changed.emit()
         if study is not None:
             self.scan()
+
+
+def _runs_version(study: Study) -> tuple[tuple[str, int], ...]:
+    """Another one whenever a run was added, taken away, or got another stage."""
+    folders = [*(study.runs_folder.iterdir() if study.runs_folder.is_dir() else ()), *study.linked_runs]
+    manifests = [folder / "manifest.json" for folder in folders]
+    return tuple(sorted((str(file), file.stat().st_mtime_ns) for file in manifests if file.is_file()))
 
 
 def _open_catalogue(study: Study) -> Catalogue:

@@ -353,7 +353,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         keep = False
-        if self.jobs.running:
+        if self.jobs.own:
             answer = self._ask_about_jobs()
             if answer is None:
                 event.ignore()
@@ -370,7 +370,7 @@ class MainWindow(QMainWindow):
 
     def _ask_about_jobs(self) -> bool | None:
         """True: keep them running; False: cancel them; None: do not close."""
-        count = len(self.jobs.running)
+        count = len(self.jobs.own)
         box = QMessageBox(self)
         box.setText("A job is running." if count == 1 else f"{count} jobs are running.")
         keep = box.addButton("Keep running in the background", QMessageBox.ButtonRole.AcceptRole)

@@ -3,12 +3,14 @@
 It reads JSON objects from standard input, one a line, and does what they say:
 
 - ``{"warm": ["module", …]}`` imports modules that the job will need;
-- ``{"run": ["--batch", …], "log": "path"}`` runs the batch command with these arguments, in this process;
+- ``{"run": ["--batch", …], "log": "path/name.log"}`` runs the batch command with these arguments, in this
+  process;
 - ``{"cancel": true}`` asks the running job to stop, as Ctrl+C does; twice, to stop at once.
 
-Job events go to what was standard output when it started; everything that is printed goes to the log. Before
-a job, the end of standard input ends the worker; during one it changes nothing, so that a job outlives the
-window that started it.
+Job events go to what was standard output when it started, and into ``path/name.events``; everything that
+is printed goes to the log. Before a job, the end of standard input ends the worker; during one it changes
+nothing, so that a job outlives the window that started it. As long as it runs it holds ``path/name.lock``, so
+that a later window can tell, and follow the events in the file.
 """
 
 from __future__ import annotations
@@ -20,8 +22,12 @@ import runpy
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
+
+from filelock import FileLock
 
 LIGHT = ("sleepstudio.console", "sleepstudio.jobs.run", "sleepstudio.jobs.feature")
 TRAINING = ("sleepstudio.training.train", "sleepstudio.jobs.train", "sleepstudio.jobs.evaluate")
@@ -40,11 +46,44 @@ def main() -> None:
         if request.get("warm"):
             _say(events, {"event": "warm"})
         if "run" in request:
-            _log_to(Path(request["log"]))
-            threading.Thread(target=_listen, args=(sys.stdin,), daemon=True).start()
-            sys.argv = ["sleepstudio", *request["run"], "--events", str(events)]
-            runpy.run_module("sleepstudio.cli", run_name="__main__", alter_sys=False)
+            _run(request["run"], Path(request["log"]), events)
             return
+
+
+def _run(arguments: list[str], log: Path, events: int) -> None:
+    _log_to(log)
+    threading.Thread(target=_listen, args=(sys.stdin,), daemon=True).start()
+    with FileLock(log.with_suffix(".lock")), _recorded(events, log.with_suffix(".events")) as descriptor:
+        sys.argv = ["sleepstudio", *arguments, "--events", str(descriptor)]
+        runpy.run_module("sleepstudio.cli", run_name="__main__", alter_sys=False)
+
+
+@contextmanager
+def _recorded(events: int, file: Path) -> Iterator[int]:
+    """A descriptor whose lines go both to ``events`` and to the end of ``file``.
+
+    Neither a listener that went away nor a full disk stops the other.
+    """
+    reading, writing = os.pipe()
+    record = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    copier = threading.Thread(target=_copy, args=(reading, [events, record]))
+    copier.start()
+    try:
+        yield writing
+    finally:
+        os.close(writing)
+        copier.join()
+        os.close(record)
+
+
+def _copy(source: int, targets: list[int]) -> None:
+    with os.fdopen(source, "rb") as lines:
+        for line in lines:
+            for target in tuple(targets):
+                try:
+                    os.write(target, line)
+                except OSError:
+                    targets.remove(target)
 
 
 def _say(descriptor: int, event: dict[str, object]) -> None:

@@ -59,7 +59,10 @@ def endless(tmp_path: Path) -> JobRequest:
     """A job that takes far longer than a test."""
     simulation = {"nights": 9999, "hours": 0.5, "montage": "wrist"}
     return JobRequest(
-        "Simulating", configuration(tmp_path / "many", simulation=simulation), ("simulate",), item="many"
+        "Simulating",
+        configuration(tmp_path / "many", name="many", simulation=simulation),
+        ("simulate",),
+        item="many",
     )
 
 
@@ -280,3 +283,64 @@ def test_what_a_job_ran_with_can_be_read_afterwards(qtbot: QtBot, client: JobCli
     file = Path(job.arguments[job.arguments.index("--batch") + 1])
     assert json.loads(file.read_text("utf-8")) == configuration(nights)
     assert file.with_suffix(".log") == job.log
+
+
+def test_a_later_window_finds_what_was_left_running(qtbot: QtBot, tmp_path: Path) -> None:
+    first = JobClient()
+    first.use_study(tmp_path)
+    job = first.start(endless(tmp_path))
+    qtbot.waitUntil(lambda: job.done >= 2, timeout=PATIENCE_MS)
+    first.shutdown(keep_running=True)
+    second = JobClient()
+    second.use_study(tmp_path)
+    (found,) = second.jobs
+    assert found.request == job.request
+    assert found.command_line() == job.command_line()
+    assert found.state == "running"
+    assert found.done >= 2
+    assert second.own == ()
+    seen = found.done
+    qtbot.waitUntil(lambda: found.done > seen, timeout=PATIENCE_MS)
+    found.cancel()
+    assert ended(qtbot, found).state == "cancelled"
+    third = JobClient()
+    third.use_study(tmp_path)
+    assert third.jobs == []
+
+
+def test_a_job_that_ended_while_no_window_was_open_is_told(
+    qtbot: QtBot, tmp_path: Path, nights: Path
+) -> None:
+    first = JobClient()
+    first.use_study(tmp_path)
+    good, lost = first.start(features(nights)), first.start(endless(tmp_path))
+    qtbot.waitUntil(lambda: good.state == lost.state == "running", timeout=PATIENCE_MS)
+    assert good.child is not None
+    assert lost.child is not None
+    pids = {good.child.pid, lost.child.pid}
+    good.child.ended.disconnect()
+    lost.child.ended.disconnect()
+    first.shutdown(keep_running=True)
+    lost.child.kill()
+    assert ends(pids, 60)
+    second = JobClient()
+    told: list[Job] = []
+    second.job_ended.connect(told.append)
+    second.use_study(tmp_path)
+    states = {each.request.title: each.state for each in told}
+    assert states == {"Features FS-W-PA-14": "finished", "Simulating": "failed"}
+    (failed,) = [each for each in told if each.state == "failed"]
+    assert failed.error is not None
+    assert "while no window was open" in failed.error.message
+    (finished,) = [each for each in told if each.state == "finished"]
+    assert finished.artifacts == [("features", tmp_path / "features" / "fs-w-pa-14")]
+
+
+def test_damaged_notes_of_jobs_are_left_alone(qtbot: QtBot, tmp_path: Path) -> None:
+    jobs = tmp_path / "jobs"
+    jobs.mkdir()
+    for number, text in enumerate(("", "[]", '{"pid": "x"}', '{"pid": 1}')):
+        (jobs / f"{number}.job").write_text(text)
+    client = JobClient()
+    client.use_study(tmp_path)
+    assert client.jobs == []
