@@ -31,7 +31,7 @@ STUDY_NAME: Final = "Wrist cohort"
 SHOWN_EPOCH, METRICS_TO_SHOW = 420, 60
 RUNS: Final[dict[str, dict[str, Any]]] = {
     "SS-4-TCN-10K": {"architecture": {"name": "tcn-10k"}},
-    "SS-4-TCN-20K": {"architecture": {"name": "tcn-20k"}, "seed": 2},
+    "SS-4-TCN-20K": {"architecture": {"name": "tcn-20k"}},
 }
 CONFIGURATION: Final[dict[str, Any]] = {
     "name": "sample",
