@@ -84,7 +84,7 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
     ActionSpec("set_subject", "Subject…", (), "Study", _R, "Who was recorded", 2),
     ActionSpec("add_tag", "Add tag…", ("Ctrl+G",), "Study", _R, "To the selected recordings", 2),
     ActionSpec("remove_recordings", "Remove from study", (), "Study", _R, "Files and scoring stay", 2),
-    ActionSpec("primary", "Main action of the panel", ("Ctrl+Return", "Ctrl+Enter"), "Run"),
+    ActionSpec("primary", "Main action", ("Ctrl+Return", "Ctrl+Enter"), "Run"),
     ActionSpec("cancel_job", "Cancel the running job", ("Ctrl+.",), "Run"),
     ActionSpec("stage_with", "Stage with…", (), "Run", _R, "A run's model on the selected recordings", 1),
     ActionSpec("run_features", "Run features", (), "Run", "features", section=1),

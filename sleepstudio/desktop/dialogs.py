@@ -65,6 +65,7 @@ class KeysSheet(Sheet):
         area = QScrollArea()
         area.setWidget(inside)
         area.setWidgetResizable(True)
+        area.setAccessibleName("Keys")
         self.body.addWidget(area)
         self.resize(KEYS_SIZE)
 

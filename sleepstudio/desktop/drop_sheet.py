@@ -99,6 +99,7 @@ class DropSheet(Sheet):
             )
         self.body.addWidget(row(None, leave, self.go, margins=(tk.GAP4, tk.GAP3, tk.GAP4, tk.GAP3)))
         self.resize(SIZE)
+        self.go.setFocus()
 
     def _facts(self) -> str:
         refused = [item for item in self._plan.items if item.action in _ORDER]
@@ -132,4 +133,8 @@ def _row_of(item: DropItem) -> tuple[str, tuple[State, str], str]:
     details = " ".join(filter(None, (item.detail, item.hint)))
     if item.action is DropAction.ATTACH_HYPNOGRAM and item.recording is not None:
         details = f"to {item.recording.name}" + (f" · {details}" if details else "")
-    return item.path.name, (_STATES.get(item.action, "ok"), words[0].upper() + words[1:]), details
+    return item.path.name, (_STATES.get(item.action, "ok"), _sentence(words)), _sentence(details)
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
