@@ -15,7 +15,28 @@ from sleepstudio.desktop import theme
 from sleepstudio.desktop import tokens as tk
 
 GUTTER, RIGHT, AXIS_HEIGHT = 64, 16, 20
-_STEPS_S = (0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 28800, 86400)
+_STEPS_S = (
+    0.1,
+    0.2,
+    0.5,
+    1,
+    2,
+    5,
+    10,
+    30,
+    60,
+    120,
+    300,
+    600,
+    1800,
+    3600,
+    7200,
+    14400,
+    28800,
+    86400,
+    172800,
+    604800,
+)
 
 
 def clock_ticks(
