@@ -144,12 +144,14 @@ class DropController(QObject):
         text = said(plan, result)
         if text:
             self._remember(result, before)
-        unreadable = len(result.scan.unreadable) + len(result.failed)
-        if unreadable:
-            one = "1 of them cannot" if unreadable == 1 else f"{unreadable} of them cannot"
-            self._messages.warn(f"{text.rstrip('.') or 'Nothing added'}; {one} be read.", about="drop")
+        odd = self._odd(result)
+        undo = self._session.history.undo
+        if text and odd:
+            self._messages.warn(f"{text.rstrip('.')}; {odd}.", action="Undo", run=undo, about="drop")
+        elif odd:
+            self._messages.warn(f"Nothing was added; {odd}.", about="drop")
         elif text and not quietly:
-            self._messages.ok(text, action="Undo", run=self._session.history.undo, about="drop")
+            self._messages.ok(text, action="Undo", run=undo, about="drop")
         if plan.of(DropAction.OPEN_RUN):
             self._session.runs_changed.emit()
             self._give("comparison", "run", [item.path for item in plan.of(DropAction.OPEN_RUN)])
@@ -161,6 +163,19 @@ class DropController(QObject):
                 self._give(panel, kind, [item.path for item in found])
         if result.added and not quietly:
             self._session.select(result.added[:1])
+
+    def _odd(self, result: DropResult) -> str:
+        """How many of what was added cannot be read, or not completely; empty where all is well."""
+        from sleepstudio.datasets.catalogue_rows import RecordingState
+
+        rows = self._session.catalogue.recordings() if self._session.catalogue else ()
+        states = [row.state for row in rows if row.recording_id in set(result.added)]
+        unreadable = states.count(RecordingState.UNREADABLE) + len(result.failed)
+        parts = (
+            (unreadable, "cannot be read"),
+            (states.count(RecordingState.WARNINGS), "with warnings"),
+        )
+        return ", ".join(f"{number} of them {words}" for number, words in parts if number)
 
     def _remember(self, result: DropResult, before: Mapping[str, RecordingFacts]) -> None:
         catalogue = self._session.catalogue

@@ -161,6 +161,19 @@ def test_a_dropped_study_opens(qtbot: QtBot, study_window: MainWindow) -> None:
     assert study_window.windowTitle() == "Wrist cohort – Sleep Studio"
 
 
+def test_what_is_odd_about_dropped_recordings_is_said(
+    qtbot: QtBot, study_window: MainWindow, nights: Path, tmp_path: Path
+) -> None:
+    whole = next(nights.rglob("*0001*.edf"))
+    cut = tmp_path / "cut.edf"
+    cut.write_bytes(whole.read_bytes()[:-5000])
+    drop(study_window, [whole, cut])
+    settle(qtbot, study_window)
+    assert study_window.messages.current is not None
+    assert study_window.messages.current.kind == "warn"
+    assert study_window.messages.current.text == "2 recordings added; 1 of them with warnings."
+
+
 def test_drops_wait_for_each_other(qtbot: QtBot, study_window: MainWindow, nights: Path) -> None:
     for edf in sorted(nights.rglob("*.edf")):
         drop(study_window, [edf])
