@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 
@@ -166,7 +166,8 @@ class FeatureTrace(NightStrip):
         low, high = self._range
         painter.setFont(theme.font(tk.TICK))
         for value in (high, low) if self.height() >= _NUMBERS_FROM else ():
-            self.draw_gutter_text(painter, self._y(value), number_text(value, high - low), tone="text3")
+            y = float(self._ys(value))
+            self.draw_gutter_text(painter, y, number_text(value, high - low), tone="text3")
         self._draw_values(painter)
         self.draw_cursor(painter)
         if self.is_chosen:
@@ -176,11 +177,12 @@ class FeatureTrace(NightStrip):
             painter.setPen(theme.colour(tokens.accent))
             painter.drawRect(QRectF(0.5, 0.5, self.gutter - 8, self.height() - 1.5))
 
-    def _y(self, value: float) -> float:
+    def _ys(self, values: ArrayLike) -> NDArray[np.float64]:
         low, high = self._range
         area = self.area()
         margin = area.height() * _MARGIN_SHARE
-        return area.bottom() - margin - (value - low) / (high - low) * (area.height() - 2 * margin)
+        share = (np.asarray(values, np.float64) - low) / (high - low)
+        return np.asarray(area.bottom() - margin - share * (area.height() - 2 * margin))
 
     def _draw_values(self, painter: QPainter) -> None:
         tokens, area = theme.now(), self.area()
@@ -196,13 +198,11 @@ class FeatureTrace(NightStrip):
         painter.setPen(QPen(theme.colour(ink), tk.LINE_SLOW_SIGNAL))
         painter.setBrush(theme.colour(ink))
         low, high = self._range
+        xs = self.xs_of((np.arange(first, stop) + 0.5) * EPOCH_S).tolist()
+        # what is cut off above and below the range is drawn at its edge
+        ys = self._ys(np.clip(shown, low - (high - low), high + (high - low))).tolist()
         for start, end in runs(np.isfinite(shown)):
-            # what is cut off above and below the range is drawn at its edge
-            values = np.clip(shown[start:end], low - (high - low), high + (high - low))
-            points = [
-                QPointF(self.x_of((first + start + place + 0.5) * EPOCH_S), self._y(float(value)))
-                for place, value in enumerate(values)
-            ]
+            points = list(map(QPointF, xs[start:end], ys[start:end]))
             if len(points) == 1:
                 painter.drawEllipse(points[0], 1.2, 1.2)
             else:
