@@ -61,5 +61,5 @@ def test_what_cannot_be_done_is_status_3(config: Path, capsys: pytest.CaptureFix
 
 
 def test_a_closed_event_descriptor_is_said(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--batch", str(config), "--events", "97"]) == FAILED
-    assert "file descriptor 97 is not open" in capsys.readouterr().err
+    assert main(["--batch", str(config), "--events", "1000000"]) == FAILED
+    assert "file descriptor 1000000 is not open" in capsys.readouterr().err

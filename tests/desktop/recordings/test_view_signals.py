@@ -20,7 +20,7 @@ from viewed_nights import scoring as expert
 
 from sleepstudio.desktop import theme as current
 from sleepstudio.desktop.actions import ACTIONS
-from sleepstudio.desktop.panels.recordings import picture
+from sleepstudio.desktop.panels.recordings import gestures, picture
 from sleepstudio.desktop.panels.recordings.filter_popup import FilterPopup
 from sleepstudio.desktop.panels.recordings.go_to_popup import GoToPopup
 from sleepstudio.desktop.panels.recordings.lane_menu import LaneMenu
@@ -142,7 +142,11 @@ def test_the_trace_stands_where_its_samples_are(view: SignalView) -> None:
     assert min(ink_rows(view, 1000.0, "EEG C4-M1")) < 0.1 * lane_height
 
 
-def test_the_wheel_scrolls_time_and_with_control_zooms_at_the_mouse(view: SignalView) -> None:
+def test_the_wheel_scrolls_time_and_with_control_zooms_at_the_mouse(
+    view: SignalView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # however slow the machine, the wheel's steps here are one gesture
+    monkeypatch.setattr(gestures, "_ONE_GESTURE_MS", 600_000)
     assert view.model is not None
     shown = view.model.page
     view.show_epoch(20)
