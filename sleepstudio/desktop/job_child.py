@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
+from shiboken6 import isValid
 
 
 class JobChild(QObject):
@@ -97,9 +98,12 @@ class JobChild(QObject):
         if self._process.stdout is not None:
             for line in self._process.stdout:
                 event = event_of(line)
-                if event is not None:
+                if event is not None and isValid(self):
                     self.said.emit(event)
-        self.ended.emit(self._process.wait())
+        status = self._process.wait()
+        # where the application is leaving, nobody is there to be told
+        if isValid(self):
+            self.ended.emit(status)
 
 
 def event_of(line: bytes) -> dict[str, Any] | None:
