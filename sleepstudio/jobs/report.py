@@ -31,6 +31,7 @@ def write_report(run: TrainedRun) -> None:
     folder = run.job.run
     floating = _evaluated(run, "evaluate", "predictions.h5", "float")
     int8 = _evaluated(run, "export", "predictions_int8.h5", "int8") if folder.has("export") else None
+    proof = _int8_evidence(run, floating, int8) if int8 else None
     evidence = ReportEvidence(
         title=run.configuration.name,
         subtitle=_subtitle(run),
@@ -41,7 +42,7 @@ def write_report(run: TrainedRun) -> None:
         best_training_epochs={name: fit["best_training_epoch"] for name, fit in run.facts["fits"].items()},
         split=run.split,
         subject_of={night.recording_id: night.subject_id for night in floating.nights},
-        int8=_int8_evidence(run, floating, int8) if int8 else None,
+        int8=proof,
         cost=_cost(run),
         provenance=[Fact(name, version) for name, version in installed_versions().items()]
         + [Fact("seed", str(run.configuration.seed))],
@@ -49,7 +50,7 @@ def write_report(run: TrainedRun) -> None:
     )
     with folder.adding("report") as files:
         write_atomic(files.folder / "report.html", report(evidence))
-        write_json(files.folder / "summary.json", _summary(run, floating, int8))
+        write_json(files.folder / "summary.json", _summary(run, floating, proof))
     run.job.monitor.artifact("report", folder.path / "report.html")
 
 
@@ -131,7 +132,7 @@ def _cost(run: TrainedRun) -> list[Fact]:
     ]
 
 
-def _summary(run: TrainedRun, floating: _Evaluated, int8: _Evaluated | None) -> dict[str, Any]:
+def _summary(run: TrainedRun, floating: _Evaluated, int8: Int8Evidence | None) -> dict[str, Any]:
     """Lines for the command line, in order."""
     lines = {
         "people": f"{floating.evaluation.people}, none of whom their model had seen (offline)",
@@ -146,10 +147,9 @@ def _summary(run: TrainedRun, floating: _Evaluated, int8: _Evaluated | None) -> 
         lines["accuracy"] = f"{accuracy:.3f} ({majority.class_name} alone: {trivial:.3f})"
     if int8:
         lines["int8 kappa"] = _estimate(int8.evaluation.agreement.pooled["cohen_kappa"])
-        evidence = _int8_evidence(run, floating, int8)
         lines["int8 model"] = (
-            f"{evidence.model_bytes / 1024:.1f} KiB, {evidence.values_differing} of "
-            f"{evidence.values_compared} values differ on the micro runtime"
+            f"{int8.model_bytes / 1024:.1f} KiB, {int8.values_differing} of "
+            f"{int8.values_compared} values differ on the micro runtime"
         )
     if _is_simulated(run):
         lines["note"] = "simulated nights: no figure here is performance"
