@@ -160,7 +160,7 @@ def test_a_click_on_the_night_leads_to_its_signals(
 
 def test_bland_altman_draws_what_was_stored(panel: ComparisonPanel, study: Path) -> None:
     panel.runs.choose([study / "runs" / "wide"])
-    plot = panel.agreement_plot
+    plot = panel.figures.agreement_plot
     rows = list(csv.DictReader(io.StringIO((study / "runs" / "wide" / "metrics.csv").read_text("utf-8"))))
     drawn = plot._shown[0].pairs
     assert [(pair.recording, pair.scored, pair.predicted) for pair in drawn] == [
@@ -168,13 +168,13 @@ def test_bland_altman_draws_what_was_stored(panel: ComparisonPanel, study: Path)
     ]
     bias = metrics(study, "wide")["sleep_statistics"]["tst_min"]["bias"]["value"]
     assert f"bias {bias:+.1f}".replace("-", "−") in plot.accessibleDescription()
-    panel.statistic.setCurrentIndex(panel.statistic.findData("waso_min"))
+    panel.figures.statistic.setCurrentIndex(panel.figures.statistic.findData("waso_min"))
     assert [pair.scored for pair in plot._shown[0].pairs] == [float(row["waso_min_scored"]) for row in rows]
 
 
 def test_metrics_stand_with_their_intervals(panel: ComparisonPanel, study: Path) -> None:
     panel.runs.choose([study / "runs" / "wide", study / "runs" / "narrow"])
-    model = panel.metrics.model()
+    model = panel.figures.metrics.model()
     cells = {
         model.index(row, 0).data(): [model.index(row, column).data() for column in (1, 2)]
         for row in range(model.rowCount())
@@ -247,7 +247,7 @@ def test_a_damaged_run_is_a_message(qtbot: QtBot, window: MainWindow, study: Pat
     if file == "metrics.csv":
         damaged.write_bytes(b"recording_id,tst_min_scored,tst_min_predicted\nx,1,\xff\n")
     panel = show(qtbot, window, study, "comparison")
-    state = {run.name: run.problem for run in panel._runs}
+    state = {run.name: run.problem for run in panel.compared.runs}
     assert state["wide"]
     assert not state["narrow"]
     assert names(panel) == ["narrow"]
@@ -291,7 +291,7 @@ def test_a_run_of_another_study_is_listed_beside_ours(
     shutil.copytree(study / "runs" / "wide", elsewhere)
     panel = show(qtbot, window, study, "comparison")
     panel.accept_drop("run", [elsewhere])
-    assert len(panel._runs) == 3
+    assert len(panel.compared.runs) == 3
     panel.runs.choose([elsewhere, study / "runs" / "wide"])
     assert names(panel) == ["wide", "wide"]
     assert "agree alike" in panel.runs_title._detail.text()

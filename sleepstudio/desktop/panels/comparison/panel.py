@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMenu, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
-from sleepstudio.desktop import tokens as tk
 from sleepstudio.desktop.context import DesktopContext
-from sleepstudio.desktop.panels.comparison.bland_altman_plot import Agreement, BlandAltmanPlot
+from sleepstudio.desktop.panels.comparison.compared_runs import ComparedRuns, a_against_b
 from sleepstudio.desktop.panels.comparison.cost_plot import CostPlot
 from sleepstudio.desktop.panels.comparison.cost_points import COSTS, cost_points
+from sleepstudio.desktop.panels.comparison.figures import Figures
 from sleepstudio.desktop.panels.comparison.matrices import Matrices
-from sleepstudio.desktop.panels.comparison.metrics_rows import metric_rows
 from sleepstudio.desktop.panels.comparison.night_sheet import NightSheet
 from sleepstudio.desktop.panels.comparison.night_strips import NightStrips
-from sleepstudio.desktop.panels.comparison.paired import compare, comparison_sentence
-from sleepstudio.desktop.panels.comparison.run_columns import COLUMNS, comparable, sorted_runs
-from sleepstudio.desktop.panels.comparison.run_evidence import STATISTICS, RunEvidence, files_stamp
-from sleepstudio.desktop.panels.comparison.runs_table import LETTERS, RunsTable
+from sleepstudio.desktop.panels.comparison.run_columns import COLUMNS
+from sleepstudio.desktop.panels.comparison.run_evidence import RunEvidence
+from sleepstudio.desktop.panels.comparison.runs_table import RunsTable
 from sleepstudio.desktop.panels.comparison.table_text import as_csv, as_markdown
 from sleepstudio.desktop.panels.panel import Panel
 from sleepstudio.desktop.session import StudySession
@@ -31,11 +28,10 @@ from sleepstudio.desktop.widgets.banner import Banner
 from sleepstudio.desktop.widgets.buttons import Button, Choice
 from sleepstudio.desktop.widgets.empty_state import EmptyState
 from sleepstudio.desktop.widgets.forms import TextField
-from sleepstudio.desktop.widgets.layout import boxed, column, grounded, row, rule
+from sleepstudio.desktop.widgets.layout import boxed, column, grounded, rule
 from sleepstudio.desktop.widgets.sections import PanelHeader, SectionTitle
 from sleepstudio.desktop.widgets.splitters import Splitter
-from sleepstudio.desktop.widgets.table import Column, RowsModel, TableView
-from sleepstudio.errors import StudioError, StudyError
+from sleepstudio.errors import StudioError
 from sleepstudio.run_summary import RunSummary
 
 HEIGHTS = {"wide": (272, 244, 0), "middle": (196, 196, 0), "narrow": (190, 190, 0)}
@@ -52,10 +48,7 @@ class ComparisonPanel(Panel):
 
     def __init__(self, session: StudySession, context: DesktopContext) -> None:
         super().__init__(session, context)
-        self._runs: tuple[RunSummary, ...] = ()
-        self._evidence: dict[Path, RunEvidence] = {}
-        self._stamps: dict[Path, tuple[tuple[int, int] | None, ...]] = {}
-        self._problems: dict[Path, str] = {}
+        self.compared = ComparedRuns()
         self._wanted: tuple[Path, ...] = ()
         self._shown: list[tuple[RunSummary, RunEvidence]] = []
         self._build()
@@ -81,8 +74,9 @@ class ComparisonPanel(Panel):
         self.top = Splitter(
             Qt.Orientation.Horizontal, self._build_runs(), self._build_cost(), sizes_by_class=RIGHT
         )
+        self.figures = Figures()
         self.middle = Splitter(
-            Qt.Orientation.Horizontal, self._build_matrices(), self._build_figures(), sizes_by_class=RIGHT
+            Qt.Orientation.Horizontal, self._build_matrices(), self.figures, sizes_by_class=RIGHT
         )
         self.strips = NightStrips()
         self.strips.epoch_opened.connect(self._show_signals)
@@ -139,29 +133,6 @@ class ComparisonPanel(Panel):
         self.matrix_stack.addWidget(self.nothing_chosen)
         return self.matrix_stack
 
-    def _build_figures(self) -> QWidget:
-        self.tabs = QTabBar()
-        self.tabs.setAccessibleName("Figures of the selected runs")
-        self.tabs.setUsesScrollButtons(False)
-        self.tabs.setExpanding(False)
-        for name in ("Bland–Altman", "Metrics"):
-            self.tabs.addTab(name)
-        self.statistic = Choice(name="Sleep statistic")
-        for key, title, _ in STATISTICS:
-            self.statistic.addItem(title, key)
-        self.statistic.setFixedWidth(176)
-        self.statistic.currentIndexChanged.connect(lambda _index: self._show_agreement())
-        self.agreement_plot = BlandAltmanPlot()
-        self.metrics = TableView((Column("Figure", 160, stretch=True),), name="Figures with intervals")
-        pages = QStackedWidget()
-        pages.addWidget(self.agreement_plot)
-        pages.addWidget(self.metrics)
-        self.tabs.currentChanged.connect(pages.setCurrentIndex)
-        self.tabs.currentChanged.connect(lambda index: self.statistic.setVisible(index == 0))
-        head = row(self.tabs, None, self.statistic, margins=(tk.GAP4, 0, tk.GAP4, 0))
-        head.setFixedHeight(tk.SECTION_HEIGHT)
-        return grounded(column(head, (pages, 1)))
-
     # -- panel ----------------------------------------------------------------------------------
 
     def activate(self) -> None:
@@ -183,7 +154,7 @@ class ComparisonPanel(Panel):
         return "open_report"
 
     def regions(self) -> Sequence[QWidget]:
-        return (self.filter, self.runs.table, self.tabs, self.strips)
+        return (self.filter, self.runs.table, self.figures.tabs, self.strips)
 
     def accept_drop(self, kind: str, paths: Sequence[Path]) -> None:
         if kind == "run":
@@ -197,7 +168,7 @@ class ComparisonPanel(Panel):
             "sort": [key, descending],
             "chosen": [str(run.path) for run in self.runs.chosen],
             "cost": self.cost.currentData(),
-            "statistic": self.statistic.currentData(),
+            "statistic": self.figures.statistic.currentData(),
             "night": self.strips.night,
             "order": self.strips.order.currentData(),
             "splitters": [part.save() for part in (self.splitter, self.top, self.middle)],
@@ -211,7 +182,7 @@ class ComparisonPanel(Panel):
                 self.runs.sort_by(key, descending=descending)
         for choice, value in (
             (self.cost, state.get("cost")),
-            (self.statistic, state.get("statistic")),
+            (self.figures.statistic, state.get("statistic")),
             (self.strips.order, state.get("order")),
         ):
             if (index := choice.findData(value)) >= 0:
@@ -230,53 +201,19 @@ class ComparisonPanel(Panel):
 
     def reload(self) -> None:
         """Reads the runs anew; what a changed run's files said before is forgotten."""
-        runs = self.session.runs()
-        stamps = {run.path: files_stamp(run.path) for run in runs}
-        changed = {path for path, stamp in self._stamps.items() if stamps.get(path) != stamp}
-        self._evidence = {path: one for path, one in self._evidence.items() if path not in changed}
-        self._problems = {path: one for path, one in self._problems.items() if path not in changed}
-        self._stamps = stamps
-        self._runs = tuple(
-            replace(run, problem=self._problems[run.path]) if run.path in self._problems else run
-            for run in runs
-        )
-        self.body.setCurrentWidget(self.splitter if self._runs else self.empty)
+        self.compared.take(self.session.runs())
+        self.body.setCurrentWidget(self.splitter if self.compared.runs else self.empty)
         for action in self._actions:
-            action.setVisible(bool(self._runs))
-        self.runs.set_runs(self._runs)
+            action.setVisible(bool(self.compared.runs))
+        self.runs.set_runs(self.compared.runs)
         if not self.runs.chosen:
-            self.runs.choose(self._wanted or self._best_two())
+            self.runs.choose(self._wanted or self.compared.best_two())
         else:
             self._show_chosen()
-        self.header.set_detail(self._facts())
-
-    def _best_two(self) -> tuple[Path, ...]:
-        """The two that agree most, of the stage set of the best."""
-        measured = [run for run in self._runs if comparable(run)]
-        ranked = sorted_runs(measured, "kappa", descending=True)
-        alike = [run for run in ranked if run.classes == ranked[0].classes] if ranked else []
-        return tuple(run.path for run in alike[:2])
-
-    def _facts(self) -> str:
-        if not self._runs:
-            return ""
-        measured = [run for run in self._runs if comparable(run)]
-        count = len(self._runs)
-        parts = ["1 run" if count == 1 else f"{count} runs"]
-        if len(measured) < count:
-            parts.append(f"{len(measured)} evaluated")
-        sets = sorted({len(run.classes) for run in measured})
-        if sets:
-            parts.append(f"stage set {' and '.join(map(str, sets))}")
-        nights = sorted({run.recordings for run in measured if run.recordings})
-        if nights:
-            span = str(nights[0]) if len(nights) == 1 else f"{nights[0]}–{nights[-1]}"
-            unit = "night" if span == "1" else "nights"
-            parts.append(f"{span} test {unit}, none of them seen in training")
-        return " · ".join(parts)
+        self.header.set_detail(self.compared.facts())
 
     def evidence(self, run: RunSummary) -> RunEvidence:
-        return self._evidence.setdefault(run.path, RunEvidence(run.path))
+        return self.compared.evidence(run)
 
     def add_run(self) -> None:
         """Lists a run of another study beside this one's."""
@@ -317,74 +254,31 @@ class ComparisonPanel(Panel):
 
     def _show_chosen(self, *, said: bool = False) -> None:
         """Shows the selected runs. A run whose files are damaged leaves the selection, and says why."""
-        found = {}
-        for run in self.runs.chosen:
-            try:
-                self.evidence(run).check()
-            except StudyError as error:
-                found[run.path] = f"{error.message} {error.hint}".strip()
-        if found:
-            self._problems |= found
-            self._runs = tuple(
-                replace(run, problem=found[run.path]) if run.path in found else run for run in self._runs
-            )
-            self.runs.set_runs(self._runs)
-            if not self.runs.chosen and (others := self._best_two()):
+        if not self.compared.check(self.runs.chosen):
+            self.runs.set_runs(self.compared.runs)
+            if not self.runs.chosen and (others := self.compared.best_two()):
                 self.runs.choose(others)
                 return
         self._show_problems()
         chosen = [(run, self.evidence(run)) for run in self.runs.chosen]
         self.matrices.show_runs(chosen)
         self.strips.show_runs([evidence for _, evidence in chosen])
-        self._show_metrics(chosen)
+        self.figures.show_runs(chosen)
         self.matrix_stack.setCurrentWidget(self.matrices if chosen else self.nothing_chosen)
         self._shown = chosen
-        self._show_agreement()
         self._show_cost()
         self._compare(chosen, said=said)
         self._enable_report()
 
     def _show_problems(self) -> None:
-        damaged = [run for run in self._runs if run.path in self._problems]
+        damaged = self.compared.damaged
         self.banner.setVisible(bool(damaged))
         if damaged:
             more = f" So are {len(damaged) - 1} more." if len(damaged) > 1 else ""
             self.banner.say("error", f"{damaged[0].name} is damaged and left out.{more}", damaged[0].problem)
 
-    def _show_metrics(self, chosen: Sequence[tuple[RunSummary, RunEvidence]]) -> None:
-        columns = (
-            Column("Mean over people", 130, stretch=True),
-            *(
-                Column(f"{LETTERS[place]}  {run.name}", 112, "number")
-                for place, (run, _) in enumerate(chosen)
-            ),
-        )
-        model = RowsModel(columns, metric_rows([evidence for _, evidence in chosen]))
-        table = TableView(columns, name="Figures with intervals")
-        table.setModel(model)
-        model.setParent(table)
-        pages = self.metrics.parentWidget()
-        assert isinstance(pages, QStackedWidget)
-        index = pages.currentIndex()
-        pages.removeWidget(self.metrics)
-        self.metrics.deleteLater()
-        self.metrics = table
-        pages.addWidget(table)
-        pages.setCurrentIndex(index)
-
-    def _show_agreement(self) -> None:
-        key, title = self.statistic.currentData(), self.statistic.currentText()
-        unit = next((unit for known, _, unit in STATISTICS if known == key), "")
-        shown = []
-        for _, evidence in self._shown:
-            if key in {name for name, *_ in evidence.statistic_names()}:
-                shown.append(Agreement(evidence.pairs(key), evidence.limits(key)))
-        named = title if title[1:2].isupper() else title[:1].lower() + title[1:]
-        label = f"Mean of expert and model, {named} in {unit}" if shown else ""
-        self.agreement_plot.show_agreement(shown, label)
-
     def _show_cost(self) -> None:
-        measured = [run for run in self._runs if comparable(run)]
+        measured = self.compared.measured
         points = cost_points(measured, self.cost.currentData())
         self.cost_plot.show_points(points, [run.path for run in self.runs.chosen], self.cost.currentText())
         missing = len(measured) - len(points)
@@ -395,10 +289,7 @@ class ComparisonPanel(Panel):
             self.runs_title.set_detail(_MEANING)
             return
         (_, first), (_, second) = chosen[:2]
-        if first.stage_set != second.stage_set:
-            sentence = "A and B tell different stages apart: their κ are not on one scale."
-        else:
-            sentence = comparison_sentence("A", "B", compare(first.kappa_by_person, second.kappa_by_person))
+        sentence = a_against_b(first, second)
         self.runs_title.set_detail(sentence)
         if said:
             self.context.messages.info(sentence, about="comparison")
