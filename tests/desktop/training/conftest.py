@@ -113,7 +113,7 @@ def open_panel(study_window: MainWindow, qtbot: QtBot, tmp_path: Path) -> Open:
         assert isinstance(panel, TrainingPanel)
         panel.load_file(path)
         if ready:
-            qtbot.waitUntil(lambda: panel.division is not None, timeout=10_000)
+            qtbot.waitUntil(lambda: panel.keeper.division is not None, timeout=10_000)
         return Opened(study_window, panel, path)
 
     return opened

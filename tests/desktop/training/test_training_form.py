@@ -279,7 +279,7 @@ def test_sizes_of_parts_are_shares_or_people(open_panel: Any, qtbot: QtBot) -> N
     assert field.text() == "Validate 2 people"
     type_over(qtbot, field, "35 %")
     assert panel.form.draft.get("val_subjects") == pytest.approx(0.35)
-    assert panel.division.count("validation") == 2
+    assert panel.keeper.division.count("validation") == 2
 
 
 def test_what_may_be_left_out_is_left_out(open_panel: Any, qtbot: QtBot) -> None:

@@ -73,7 +73,7 @@ def test_a_run_is_seen_from_the_queue_to_its_result(open_panel: Any, qtbot: QtBo
     assert float(cohen_kappa(snapshot.confusion)) == pytest.approx(fit.rows[4]["val_kappa"])
     night, other = snapshot.nights
     shown = panel.progress.night
-    assert night.recording_id in panel.division.split.fits[0].validation
+    assert night.recording_id in panel.keeper.division.split.fits[0].validation
     assert shown.expert.hypnogram.start == night.start
     np.testing.assert_array_equal(shown.model.hypnogram.stages, shown.model.stage_set.stages(night.model))
     click(qtbot, shown.choose)

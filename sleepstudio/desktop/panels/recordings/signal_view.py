@@ -6,25 +6,21 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QPoint, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QHideEvent, QResizeEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QScrollBar, QWidget
 
-from sleepstudio.desktop.panels.recordings import picture
 from sleepstudio.desktop.panels.recordings.clock_axis import ClockAxis
-from sleepstudio.desktop.panels.recordings.filter_popup import FilterPopup
 from sleepstudio.desktop.panels.recordings.gestures import Gestures
-from sleepstudio.desktop.panels.recordings.go_to_popup import GoToPopup
 from sleepstudio.desktop.panels.recordings.lane_edits import LaneEdits
 from sleepstudio.desktop.panels.recordings.lane_margins import LaneGutter, LaneValues
-from sleepstudio.desktop.panels.recordings.lane_menu import LaneMenu
 from sleepstudio.desktop.panels.recordings.measure import Measuring
 from sleepstudio.desktop.panels.recordings.navigator import HEIGHT_NARROW, HEIGHT_WIDE, Navigator
 from sleepstudio.desktop.panels.recordings.overview_keeper import OverviewKeeper
 from sleepstudio.desktop.panels.recordings.page_moves import PAGE_LENGTHS, PageMoves
-from sleepstudio.desktop.panels.recordings.page_table import PageTable
 from sleepstudio.desktop.panels.recordings.signal_canvas import WHEEL_SHARE, SignalCanvas
 from sleepstudio.desktop.panels.recordings.spectral import SpectralPane
 from sleepstudio.desktop.panels.recordings.view_model import ViewModel
+from sleepstudio.desktop.panels.recordings.view_sheets import ViewSheets
 from sleepstudio.desktop.widgets.layout import grounded, rule
 from sleepstudio.desktop.widgets.splitters import WIDE
 from sleepstudio.hypnogram import Hypnogram, Span
@@ -71,6 +67,9 @@ class SignalView(QWidget):
         self.lanes = LaneEdits(lambda: self.model, self._refresh_lanes, self.message.emit)
         self.gestures = Gestures(lambda: self.model, self.moves, self.mark)
         self.measuring = Measuring(lambda: self.model, self._show_cursor)
+        self.sheets = ViewSheets(
+            self, self.canvas, lambda: self.model, self.moves, self._refresh, self.message.emit
+        )
         self._lay_out()
         self._connect()
 
@@ -251,14 +250,10 @@ class SignalView(QWidget):
             **self.lanes.actions(),
             **self.measuring.actions(),
             **self.gestures.actions(),
-            "go_to": self.ask_where_to_go,
-            "filters": self.show_filters,
-            "page_table": self.show_page_table,
+            **self.sheets.actions(),
             "elapsed_time": lambda: self.show_clock(elapsed=not self._elapsed),
             "spectrum": lambda: self._toggle_spectral("spectrum"),
             "spectrogram": lambda: self._toggle_spectral("spectrogram"),
-            "picture": self.copy_picture,
-            "save_picture": self.save_picture,
             "leave": self.leave,
         }
 
@@ -276,37 +271,6 @@ class SignalView(QWidget):
         else:
             return False
         return True
-
-    def ask_where_to_go(self) -> None:
-        """A field over the signals: an epoch or a time."""
-        if self.model is not None:
-            popup = GoToPopup(self.model, self)
-            popup.chosen.connect(self.show_time)
-            popup.open_over(self.canvas)
-
-    def show_filters(self) -> None:
-        """The filters, by kind of channel."""
-        if self.model is not None:
-            popup = FilterPopup(self.model, self)
-            popup.changed.connect(self._refresh)
-            popup.open_over(self.canvas)
-
-    def show_page_table(self) -> None:
-        """The page in numbers."""
-        if self.model is not None:
-            PageTable(self.model, self).open_over(self.canvas)
-
-    def copy_picture(self) -> None:
-        """Puts a picture of the view on the clipboard."""
-        QGuiApplication.clipboard().setPixmap(self.grab())
-        self.message.emit("ok", "The picture is on the clipboard.")
-
-    def save_picture(self) -> None:
-        """Asks for a file, PNG or SVG, and writes it."""
-        if self.model is not None:
-            path = picture.ask_for_file(self, self.model.recording.recording_id, self.epoch)
-            if path is not None:
-                self.message.emit(*picture.save(self, path))
 
     def save_state(self) -> dict[str, Any]:
         """Montage and clock, as JSON; see :meth:`restore_state`."""
@@ -374,13 +338,9 @@ class SignalView(QWidget):
             self._show_chosen()
 
     def _show_menu(self, label: str, position: QPoint) -> None:
-        if self.model is not None:
-            if label:
-                self.choose_channel(label)
-            menu = LaneMenu(self.model, label, self)
-            menu.changed.connect(self._refresh)
-            menu.action_wanted.connect(lambda key: self.actions_here()[key]())
-            menu.popup(position)
+        if label:
+            self.choose_channel(label)
+        self.sheets.show_menu(label, position, lambda key: self.actions_here()[key]())
 
     def _overview_grew(self, done_s: float) -> None:
         page = self.model.page if self.model else None

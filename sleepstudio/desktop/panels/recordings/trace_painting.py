@@ -1,31 +1,21 @@
-"""Draws traces: hairlines through samples, one vertical line for each column of extremes.
-
-A hairline (pen width 0) is the raster engine's quick way: 0.1 ms for a lane's thousand points, against 3 ms
-for a pen of 1.3 pixels. A thicker line is the same hairline drawn again a device pixel lower, the last one as
-faint as the part of a pixel that it stands for.
-"""
+"""Draws traces: hairlines through samples, one vertical line for each column of extremes."""
 
 from __future__ import annotations
 
-import ctypes
 from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF
-from PySide6.QtGui import QPainter, QPolygonF
+from PySide6.QtGui import QPainter
 from shiboken6 import Shiboken
 
+from sleepstudio.desktop.widgets.strokes import stroke
 from sleepstudio.recordings.view.traces import Columns, Samples, Trace
 
 _FURTHEST_LANES = 3.0
 """Traces are clipped so many lanes away: the raster engine takes no coordinate beyond some thousands."""
-
-_LEAST_SHARE = 0.05
-"""Of a device pixel, below which the rest of a line's width is not drawn."""
-_POINT_BYTES = 16
-"""Of a QPointF."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +65,7 @@ class TracePainter:
                 x, y = np.append(x, end).repeat(2)[1:-1], y.repeat(2)
             elif len(x) == 1:
                 x, y = np.array([x[0] - 0.5, x[0] + 0.5]), y.repeat(2)
-            _stroke(painter, x, y, width)
+            stroke(painter, x, y, width)
 
     def _draw_ordered(self, painter: QPainter, trace: Columns, scale: LaneScale, width: float) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
@@ -85,7 +75,7 @@ class TracePainter:
         values = np.stack([first, second], 1).reshape(-1)
         times = (trace.time_s[:, None] + np.array([0.25, 0.75]) * trace.width_s).reshape(-1)
         for run in _finite_runs(values):
-            _stroke(painter, scale.x(times[run]), scale.y(values[run]), width)
+            stroke(painter, scale.x(times[run]), scale.y(values[run]), width)
 
     def _draw_columns(self, painter: QPainter, trace: Columns, scale: LaneScale) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -105,31 +95,6 @@ class TracePainter:
             places = range(first, first + 2 * count * width, width)
             self._lines = [cast(QLineF, Shiboken.wrapInstance(place, QLineF)) for place in places]
         return self._buffer[:count], self._lines[:count]
-
-
-def polygon(x: NDArray[np.float64], y: NDArray[np.float64]) -> QPolygonF:
-    """The points as Qt has them, copied in one go."""
-    made = QPolygonF()
-    made.resize(len(x))
-    if len(x):
-        address = Shiboken.getCppPointer(made.data())[0]
-        memory = memoryview((ctypes.c_char * (_POINT_BYTES * len(x))).from_address(address))
-        points = np.frombuffer(memory, np.float64).reshape(-1, 2)
-        points[:, 0], points[:, 1] = x, y
-    return made
-
-
-def _stroke(painter: QPainter, x: NDArray[np.float64], y: NDArray[np.float64], width: float) -> None:
-    """A line of ``width`` logical pixels."""
-    points = polygon(x, y)
-    ratio = painter.device().devicePixelRatioF()
-    rest = width * ratio
-    while rest > _LEAST_SHARE:
-        painter.setOpacity(min(rest, 1.0))
-        painter.drawPolyline(points)
-        points.translate(0, 1 / ratio)
-        rest -= 1
-    painter.setOpacity(1.0)
 
 
 def _finite_runs(values: NDArray[np.float32]) -> list[slice]:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
-from sleepstudio.config import StudyConfiguration, load_configuration
+from sleepstudio.config import load_configuration
 from sleepstudio.desktop import tokens as tk
 from sleepstudio.desktop.background import Background
 from sleepstudio.desktop.context import DesktopContext
@@ -18,7 +18,7 @@ from sleepstudio.desktop.job_client import JobRequest
 from sleepstudio.desktop.panels.panel import Panel
 from sleepstudio.desktop.panels.training.configuration_form import ConfigurationForm
 from sleepstudio.desktop.panels.training.draft import NETWORK, Draft, Verdict
-from sleepstudio.desktop.panels.training.people import Division, People, divide, load_people, too_few
+from sleepstudio.desktop.panels.training.people_keeper import PeopleKeeper
 from sleepstudio.desktop.panels.training.people_table import PeopleTable
 from sleepstudio.desktop.panels.training.progress_view import ProgressView
 from sleepstudio.desktop.panels.training.queue_view import QueueView
@@ -32,11 +32,10 @@ from sleepstudio.desktop.widgets.layout import boxed, column, grounded, row, rul
 from sleepstudio.desktop.widgets.sections import PanelHeader
 from sleepstudio.desktop.widgets.segmented import Segmented
 from sleepstudio.desktop.widgets.splitters import Splitter
-from sleepstudio.errors import StudioError, TrainingError
+from sleepstudio.errors import StudioError
 from sleepstudio.study import write_json
 
 SIZES: Final = {"wide": (430, 0, 372), "middle": (360, 0, 300), "narrow": (330, 0, 270)}
-PEOPLE_AFTER_MS: Final = 250
 MAIN_MODES: Final = ("train", "evaluate", "export")
 _FILTER: Final = "Study configuration (*.json)"
 
@@ -55,16 +54,8 @@ class TrainingPanel(Panel):
         self.runs = TrainingRuns(context.jobs, self._folder, self)
         self.form = ConfigurationForm(str(self._folder))
         self.verdict = Verdict(None, None, {})
-        self.people: People | None = None
-        self.division: Division | None = None
-        self._people_problem = ""
-        self._people_key: object = None
-        self._people_work: Background | None = None
+        self.keeper = PeopleKeeper(lambda: self.verdict.configuration, self._folder, self)
         self._runs_work: Background | None = None
-        self._people_timer = QTimer(self)
-        self._people_timer.setSingleShot(True)
-        self._people_timer.setInterval(PEOPLE_AFTER_MS)
-        self._people_timer.timeout.connect(self._load_people)
         self._build()
         self._connect()
         defaults = session.study.configuration if session.study is not None else {}
@@ -114,6 +105,7 @@ class TrainingPanel(Panel):
 
     def _connect(self) -> None:
         self.form.edited.connect(self._judge)
+        self.keeper.changed.connect(self._judge)
         self.form.people_wanted.connect(lambda: self._show_middle("people"))
         self.view.chosen.connect(self._show_middle)
         self.add.clicked.connect(self.add_to_queue)
@@ -233,7 +225,7 @@ class TrainingPanel(Panel):
         self._judge()
 
     def _judge(self) -> None:
-        longest = self.people.longest_night if self.people is not None else None
+        longest = self.keeper.people.longest_night if self.keeper.people is not None else None
         self.verdict = self.form.draft.judge(taken=self.runs.names(), longest_night=longest)
         self._divide()
         self.form.show_verdict(self.verdict)
@@ -244,8 +236,8 @@ class TrainingPanel(Panel):
 
     def _problems(self) -> dict[str, str]:
         problems = dict(self.verdict.problems)
-        if self._people_problem:
-            problems.setdefault("subjects", self._people_problem)
+        if self.keeper.problem:
+            problems.setdefault("subjects", self.keeper.problem)
         return problems
 
     def _can_add(self) -> bool:
@@ -273,52 +265,19 @@ class TrainingPanel(Panel):
     # people
 
     def _people_changed(self) -> None:
-        self._people_key = None
+        self.keeper.forget()
         self._want_people()
 
     def _want_people(self) -> None:
         if self._active:
-            self._people_timer.start()
-
-    def _load_people(self) -> None:
-        configuration = self.verdict.configuration
-        if configuration is None or self._people_work is not None:
-            return
-        key = _people_key(configuration)
-        if key == self._people_key:
-            return
-        self._people_key = key
-        folder = self._folder
-        self._people_work = Background(lambda monitor: load_people(configuration, folder, monitor))
-        self._people_work.finished.connect(self._took_people)
-        self._people_work.failed.connect(self._no_people)
-        self._people_work.start()
-
-    def _took_people(self, people: People) -> None:
-        self._people_work = None
-        self.people, self._people_problem = people, ""
-        self._judge()
-
-    def _no_people(self, error: StudioError) -> None:
-        self._people_work = None
-        self.people = None
-        self._people_problem = " ".join(filter(None, (error.message, error.hint)))
-        self._judge()
+            self.keeper.want()
 
     def _divide(self) -> None:
-        """Who would be where; without people or configuration, nobody is anywhere."""
-        configuration, stage_set = self.verdict.configuration, None
-        if configuration is not None:
-            stage_set = configuration.resolved_stage_set()
-            if self.people is not None:
-                try:
-                    self.division, self._people_problem = divide(self.people, configuration), ""
-                except TrainingError as error:
-                    self.division, self._people_problem = None, too_few(error)
-        if self.people is None:
-            self.division = None
-        self.form.show_people(self.division, self._people_problem)
-        self.people_table.show_people(self.people, self.division, stage_set, self._people_problem)
+        keeper, configuration = self.keeper, self.verdict.configuration
+        keeper.divide()
+        stage_set = configuration.resolved_stage_set() if configuration is not None else None
+        self.form.show_people(keeper.division, keeper.problem)
+        self.people_table.show_people(keeper.people, keeper.division, stage_set, keeper.problem)
 
     # runs
 
@@ -344,7 +303,7 @@ class TrainingPanel(Panel):
             self._show_middle("run")
 
     def _modes(self) -> tuple[str, ...]:
-        lacking = self.people is not None and self.people.without_features > 0
+        lacking = self.keeper.people is not None and self.keeper.people.without_features > 0
         return ("feature", *MAIN_MODES) if lacking else MAIN_MODES
 
     def stop_and_keep_best(self) -> None:
@@ -412,13 +371,6 @@ class TrainingPanel(Panel):
     def _took_runs(self, summaries: tuple[Any, ...]) -> None:
         self._runs_work = None
         self.runs.take_summaries(summaries)
-
-
-def _people_key(configuration: StudyConfiguration) -> object:
-    """What the people of a configuration depend on."""
-    feature = configuration.feature
-    datasets = [each.model_dump_json() for each in configuration.datasets]
-    return datasets, feature.name, str(feature.save_path), configuration.resolved_stage_set()
 
 
 def _readable(path: Path) -> dict[str, Any] | None:
