@@ -8,13 +8,17 @@ from pathlib import Path
 
 import numpy as np
 
+from sleepstudio.datasets.catalogue import Catalogue
 from sleepstudio.datasets.catalogue_rows import RecordingFacts
+from sleepstudio.datasets.catalogue_scan import scan
 from sleepstudio.hypnogram import Hypnogram
 from sleepstudio.recordings import write_hypnogram_csv
 
 START = datetime(2024, 3, 2, 22, 0, 0)
 MONTAGE = {"EEG C4-M1": 8, "Pleth": 16, "SpO2": 1, "Aux 7": 4}
 MINUTES = 10
+STAGES = [0, 0, 1, 2, 2, 2, 3, 3, 4, 0, -1, -2, 2, 2, 2, 2, 4, 4, 0, -2]
+"""What the first of the nights of tests/datasets is scored."""
 
 
 def write_night(
@@ -54,3 +58,9 @@ def write_hypnogram(path: Path, stages: Iterable[int], scorer: str = "") -> Path
 
 def facts(*paths: Path) -> list[RecordingFacts]:
     return [RecordingFacts(path.stem, path) for path in paths]
+
+
+def add_nights(catalogue: Catalogue, nights: Path) -> None:
+    """The three nights of tests/datasets, read."""
+    catalogue.add(facts(*(nights / f"{name}.edf" for name in ("n1", "n2", "n10"))))
+    scan(catalogue)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import sqlite3
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from catalogue_nights import MONTAGE, START, facts, write_hypnogram, write_night
+from catalogue_nights import MONTAGE, STAGES, START, add_nights, facts, write_hypnogram, write_night
 
 from sleepstudio.datasets.catalogue import Catalogue
 from sleepstudio.datasets.catalogue_rows import RecordingFacts, RecordingState
@@ -23,35 +18,6 @@ from sleepstudio.monitor import Monitor
 from sleepstudio.recordings import ChannelKind, Event, write_hypnogram_csv
 from sleepstudio.sleep_statistics import sleep_statistics
 from sleepstudio.study import sha256_of
-from sleepstudio.study_folder import Study
-
-STAGES = [0, 0, 1, 2, 2, 2, 3, 3, 4, 0, -1, -2, 2, 2, 2, 2, 4, 4, 0, -2]
-
-
-@pytest.fixture
-def study(tmp_path: Path) -> Study:
-    return Study.create(tmp_path / "study")
-
-
-@pytest.fixture
-def catalogue(study: Study) -> Iterator[Catalogue]:
-    with Catalogue(study) as opened:
-        yield opened
-
-
-@pytest.fixture
-def nights(tmp_path: Path) -> Path:
-    """Three nights, the first scored beside it."""
-    folder = tmp_path / "nights"
-    for name in ("n1", "n2", "n10"):
-        write_night(folder / f"{name}.edf")
-    write_hypnogram(folder / "n1.csv", STAGES)
-    return folder
-
-
-def added(catalogue: Catalogue, nights: Path) -> None:
-    catalogue.add(facts(*(nights / f"{name}.edf" for name in ("n1", "n2", "n10"))))
-    scan(catalogue)
 
 
 def test_a_row_says_what_the_files_say(catalogue: Catalogue, nights: Path) -> None:
@@ -117,7 +83,7 @@ def test_a_hypnogram_that_cannot_be_used_is_a_warning_of_its_recording(
     catalogue: Catalogue, nights: Path
 ) -> None:
     (nights / "n1.csv").write_text("onset,duration,label\n0,30,N9\n")
-    added(catalogue, nights)
+    add_nights(catalogue, nights)
     row = catalogue.recording("n1")
     assert (row.state_word, row.scorer, row.thumbnail) == ("Hypnogram", "", b"")
     assert "'N9' is no sleep stage" in row.reason
@@ -126,7 +92,7 @@ def test_a_hypnogram_that_cannot_be_used_is_a_warning_of_its_recording(
 
 
 def test_a_scan_reads_only_what_changed(catalogue: Catalogue, nights: Path) -> None:
-    added(catalogue, nights)
+    add_nights(catalogue, nights)
     assert scan(catalogue).unchanged == 3
     write_hypnogram(nights / "n2.csv", [2] * 20, "Ben")
     write_night(nights / "n10.edf", minutes=5)
@@ -160,7 +126,7 @@ def test_a_cancelled_scan_keeps_what_it_read(catalogue: Catalogue, nights: Path)
 def test_a_missing_file_is_told_and_found_again_by_name_and_size(
     tmp_path: Path, catalogue: Catalogue, nights: Path
 ) -> None:
-    added(catalogue, nights)
+    add_nights(catalogue, nights)
     moved = tmp_path / "archive" / "deep" / "n1.edf"
     moved.parent.mkdir(parents=True)
     (nights / "n1.edf").rename(moved)
@@ -181,7 +147,7 @@ def test_a_missing_file_is_told_and_found_again_by_name_and_size(
 def test_what_fits_two_files_or_two_recordings_is_not_guessed(
     tmp_path: Path, catalogue: Catalogue, nights: Path
 ) -> None:
-    added(catalogue, nights)
+    add_nights(catalogue, nights)
     for place in ("a", "b"):
         (tmp_path / place).mkdir()
         shutil.copy(nights / "n1.edf", tmp_path / place / "n1.edf")
@@ -209,7 +175,7 @@ def test_a_file_is_added_once_and_names_are_numbered(
 
 
 def test_removing_and_every_other_edit_can_be_undone(catalogue: Catalogue, nights: Path) -> None:
-    added(catalogue, nights)
+    add_nights(catalogue, nights)
     catalogue.add_tag(["n1", "n2"], " good  night ")
     catalogue.set_subject(["n1"], "Jane")
     write_hypnogram(nights / "elsewhere.csv", [4] * 20, "Ben")
@@ -235,7 +201,7 @@ def test_removing_and_every_other_edit_can_be_undone(catalogue: Catalogue, night
 def test_attached_hypnograms_and_the_scorer_in_use(
     catalogue: Catalogue, nights: Path, tmp_path: Path
 ) -> None:
-    added(catalogue, nights)
+    add_nights(catalogue, nights)
     ben = write_hypnogram(tmp_path / "scores" / "second.csv", [4] * 20, "Ben")
     unnamed = write_hypnogram(tmp_path / "scores" / "third.csv", [3] * 20)
     catalogue.attach("n1", ben)
@@ -260,7 +226,7 @@ def test_attached_hypnograms_and_the_scorer_in_use(
 def test_learned_aliases_hold_for_all_recordings_and_can_be_unlearned(
     catalogue: Catalogue, nights: Path
 ) -> None:
-    added(catalogue, nights)
+    add_nights(catalogue, nights)
     assert catalogue.learn("aux_7", ChannelKind.LEG) is None
     for row in catalogue.recordings():
         (aux,) = [one for one in row.channels if one.label == "Aux 7"]
@@ -279,7 +245,7 @@ def test_learned_aliases_hold_for_all_recordings_and_can_be_unlearned(
 def test_own_scoring_takes_the_place_of_the_file_it_was_begun_from(
     catalogue: Catalogue, nights: Path
 ) -> None:
-    added(catalogue, nights)
+    add_nights(catalogue, nights)
     before = sha256_of(nights / "n1.csv")
     with catalogue.score("n1", "Expert") as session:
         assert session.stages.tolist() == STAGES
@@ -304,7 +270,7 @@ def test_own_scoring_takes_the_place_of_the_file_it_was_begun_from(
 
 
 def test_edits_that_were_not_compacted_are_in_the_catalogue(catalogue: Catalogue, nights: Path) -> None:
-    added(catalogue, nights)
+    add_nights(catalogue, nights)
     session = catalogue.score("n2", "Anna")
     session.score(range(20), Stage.N2)
     scan(catalogue)
@@ -313,7 +279,7 @@ def test_edits_that_were_not_compacted_are_in_the_catalogue(catalogue: Catalogue
 
 
 def test_runs_predictions_are_scorers_with_probabilities(catalogue: Catalogue, nights: Path) -> None:
-    added(catalogue, nights)
+    add_nights(catalogue, nights)
     probabilities = np.eye(5, dtype=np.float32)[np.arange(20) % 5]
     predicted = Hypnogram(np.arange(20, dtype=np.int8) % 5, probabilities=probabilities, scorer="SS-5 (int8)")
     for run in ("SS-5", "Expert"):
@@ -346,171 +312,8 @@ def test_a_datasets_recordings_stand_beside_files(catalogue: Catalogue, real_dat
         assert recording.channel("count").kind is ChannelKind.FEATURE
 
 
-def _break(study: Study, how: str) -> None:
-    path = study.catalogue_path
-    if how == "zeros":
-        path.write_bytes(b"\0" * path.stat().st_size)
-    elif how == "text":
-        path.write_text("this is no database")
-    elif how == "middle":
-        content = bytearray(path.read_bytes())
-        content[4096:] = b"\xff" * (len(content) - 4096)
-        path.write_bytes(content)
-    elif how == "empty":
-        path.write_bytes(b"")
-    else:
-        path.unlink()
-
-
-@pytest.mark.parametrize("how", ["zeros", "text", "middle", "empty", "gone"])
-def test_a_broken_catalogue_is_made_again_and_loses_nothing(study: Study, nights: Path, how: str) -> None:
-    with Catalogue(study) as catalogue:
-        added(catalogue, nights)
-        catalogue.add_tag(["n2"], "kept")
-        catalogue.set_subject(["n1"], "Jane")
-        catalogue.learn("Aux 7", ChannelKind.LEG)
-        catalogue.attach("n10", nights / "n1.csv")
-        with catalogue.score("n2", "Anna") as session:
-            session.score([3], Stage.N3)
-        session = catalogue.score("n10", "Anna")
-        session.score([4], Stage.R)
-        session._lock.release()  # killed
-        scan(catalogue)
-        expected = [(row.facts, row.tst_min, row.channels) for row in catalogue.recordings()]
-    _break(study, how)
-    with Catalogue(study) as again:
-        assert "made again: 3 recordings" in again.notes[0]
-        scan(again)
-        assert [(row.facts, row.tst_min, row.channels) for row in again.recordings()] == expected
-        anna = again.hypnogram("n10", "Anna")
-        assert anna is not None
-        assert anna.stages[4] == Stage.R
-    kept = list(study.path.glob("catalogue.damaged-*.sqlite"))
-    assert len(kept) == (how != "gone")
-    with Catalogue(study) as third:
-        assert third.notes == ()
-
-
-def test_damaged_facts_are_refused_with_a_remedy_only_where_they_are_needed(
-    study: Study, nights: Path
-) -> None:
-    with Catalogue(study) as catalogue:
-        added(catalogue, nights)
-    (study.path / "recordings.json").write_text('{"version": 1, "recordings": [{}]')
-    with Catalogue(study) as catalogue:
-        assert len(catalogue.recordings()) == 3
-    study.catalogue_path.unlink()
-    with pytest.raises(StudyError, match=r"recordings\.json.*Restore it from a copy"):
-        Catalogue(study)
-    (study.path / "recordings.json").write_text('{"version": 9, "recordings": [], "aliases": {}}')
-    with pytest.raises(StudyError, match="newer Sleep Studio"):
-        Catalogue(study)
-
-
-def test_a_newer_catalogue_is_refused_and_left_alone(study: Study) -> None:
-    Catalogue(study).close()
-    with sqlite3.connect(study.catalogue_path) as connection:
-        connection.execute("PRAGMA user_version = 99")
-    connection.close()
-    before = sha256_of(study.catalogue_path)
-    with pytest.raises(StudyError, match="newer Sleep Studio"):
-        Catalogue(study)
-    assert sha256_of(study.catalogue_path) == before
-
-
-WRITER = """
-import sys
-from pathlib import Path
-from sleepstudio.datasets.catalogue import Catalogue
-from sleepstudio.datasets.catalogue_rows import RecordingFacts
-from sleepstudio.study_folder import Study
-
-folder, name = Path(sys.argv[1]), sys.argv[2]
-with Catalogue(Study.open(folder)) as catalogue:
-    for number in range(25):
-        catalogue.add([RecordingFacts(f"{name}-{number}", folder / f"{name}-{number}.edf")])
-        catalogue.add_tag(["shared"], f"{name}-{number}")
-"""
-
-
-def test_two_processes_on_one_study_lose_nothing_of_each_other(study: Study, catalogue: Catalogue) -> None:
-    catalogue.add([RecordingFacts("shared", study.path / "shared.edf")])
-    version = catalogue.version()
-    writers = [
-        subprocess.Popen([sys.executable, "-c", WRITER, str(study.path), name]) for name in ("one", "two")
-    ]
-    assert [writer.wait(60) for writer in writers] == [0, 0]
-    assert catalogue.version() != version
-    rows = catalogue.recordings()
-    expected = {f"{name}-{number}" for name in ("one", "two") for number in range(25)}
-    assert {row.recording_id for row in rows} == expected | {"shared"}
-    assert set(catalogue.recording("shared").tags) == expected
-    stored = json.loads((study.path / "recordings.json").read_text("utf-8"))
-    assert {one["id"] for one in stored["recordings"]} == expected | {"shared"}
-    assert set(stored["recordings"][0]["tags"]) == expected
-
-
-def test_a_study_that_is_held_is_said(
-    study: Study, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    catalogue.add([RecordingFacts("n", study.path / "n.edf")])
-    monkeypatch.setattr("sleepstudio.datasets.catalogue_store.BUSY_S", 0.05)
-    with Catalogue(study) as other:
-        with (
-            catalogue.store.changing(facts=False),
-            pytest.raises(StudyError, match=r"another Sleep Studio window is writing.*again in a moment"),
-        ):
-            other.add_tag(["n"], "late")
-        other.add_tag(["n"], "now")
-    assert catalogue.recording("n").tags == ("now",)
-
-
-def test_a_change_that_fails_half_way_changes_nothing(catalogue: Catalogue, nights: Path) -> None:
-    added(catalogue, nights)
-    with pytest.raises(StudyError, match="not in the catalogue"):
-        catalogue.add_tag(["n1", "nobody"], "half")
-    assert catalogue.recording("n1").tags == ()
-    with pytest.raises(StudyError, match="at least one character"):
-        catalogue.add_tag(["n1"], "  ")
-    with pytest.raises(StudyError, match="not in the catalogue"):
-        catalogue.recording("nobody")
-
-
-def test_a_full_disk_changes_nothing_and_is_said(catalogue: Catalogue, nights: Path) -> None:
-    added(catalogue, nights)
-    before = sha256_of(catalogue.study.path / "recordings.json")
-    with catalogue.store.reading() as connection:
-        connection.execute("PRAGMA max_page_count = 1")
-    many = [RecordingFacts(f"x{number}", nights / f"x{number}.edf") for number in range(2000)]
-    with pytest.raises(StudyError, match=r"disk is full; the change was not made.*Free some space"):
-        catalogue.add(many)
-    assert len(catalogue.recordings()) == 3
-    assert sha256_of(catalogue.study.path / "recordings.json") == before
-
-
-def test_what_cannot_be_kept_in_both_places_is_kept_in_neither(catalogue: Catalogue, nights: Path) -> None:
-    added(catalogue, nights)
-    path = catalogue.study.path / "recordings.json"
-    path.unlink()
-    path.mkdir()
-    with pytest.raises(StudyError, match="cannot be written"):
-        catalogue.add_tag(["n1"], "lost")
-    assert catalogue.recording("n1").tags == ()
-    path.rmdir()
-    catalogue.add_tag(["n1"], "kept")
-    assert json.loads(path.read_text("utf-8"))["recordings"][0]["tags"] == ["kept"]
-
-
-def test_a_row_that_was_tampered_with_is_said(catalogue: Catalogue, nights: Path) -> None:
-    added(catalogue, nights)
-    with catalogue.store.changing(facts=False) as connection:
-        connection.execute("UPDATE recordings SET indexed = '[1]' WHERE id = 'n2'")
-    with pytest.raises(StudyError, match=r"n2: .*damaged.*delete catalogue\.sqlite"):
-        catalogue.recordings()
-
-
 def test_rows_stay_the_same_objects_until_they_change(catalogue: Catalogue, nights: Path) -> None:
-    added(catalogue, nights)
+    add_nights(catalogue, nights)
     before = catalogue.recordings()
     assert catalogue.recordings() is before
     catalogue.add_tag(["n2"], "x")
