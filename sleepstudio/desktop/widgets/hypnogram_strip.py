@@ -169,21 +169,27 @@ class HypnogramStrip(TimeStrip):
         first = max(0, int((self.span[0] - onset) // epoch_s))
         stop = min(len(self._lanes), int(-(-(self.span[1] - onset) // epoch_s)))
         last = -1
+        ys = [self.lane_y(lane) for lane in range(len(lanes))]
+        scale = area.width() / (self.span[1] - self.span[0])
+
+        def x_of(second: float) -> float:
+            return area.left() + (second - self.span[0]) * scale
+
         for run in value_runs(self._lanes[first:stop]):
             start_s, stop_s = onset + (first + run.first) * epoch_s, onset + (first + run.stop) * epoch_s
             if self._until is not None and start_s >= self._until:
                 break
-            left = self.x_of(start_s)
-            right = self.x_of(stop_s if self._until is None else min(stop_s, self._until))
+            left = x_of(start_s)
+            right = x_of(stop_s if self._until is None else min(stop_s, self._until))
             if run.value < 0:
                 where = QRectF(left, area.bottom() - 3, max(1, right - left), 3)
                 painter.fillRect(where, theme.colour(tokens.unscored))
             else:
-                y = self.lane_y(run.value)
+                y = ys[run.value]
                 if last >= 0:
                     painter.setPen(QPen(theme.colour(tokens.control), 1))
                     x = round(left) + 0.5
-                    painter.drawLine(QPointF(x, self.lane_y(last)), QPointF(x, y))
+                    painter.drawLine(QPointF(x, ys[last]), QPointF(x, y))
                 where = QRectF(left, round(y - self.tread / 2), max(1.2, right - left), self.tread)
                 painter.fillRect(where, theme.colour(tokens.stages[lanes[run.value].stage]))
             last = run.value

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QScrollArea, QSizePolicy, QStackedWidget, QVBoxLay
 from sleepstudio.desktop.context import DesktopContext
 from sleepstudio.desktop.job_client import Job, JobRequest
 from sleepstudio.desktop.panels.features.analysis_view import AnalysisView
+from sleepstudio.desktop.panels.features.arrivals import Arrivals
 from sleepstudio.desktop.panels.features.latest import Latest
 from sleepstudio.desktop.panels.features.night_view import NightView
 from sleepstudio.desktop.panels.features.recipe_form import RecipeForm
@@ -58,6 +59,12 @@ class FeaturesPanel(Panel):
         self._progress: RunProgress | None = None
         self._job: Job | None = None
         self._loading = Latest(self)
+        self._arrivals = Arrivals(self)
+        self._arrivals.arrived.connect(self._take_arrived)
+        # a job's events come in bunches: one look at the rows for all of them
+        self._rows_due = QTimer(self)
+        self._rows_due.setSingleShot(True)
+        self._rows_due.timeout.connect(self._show_rows)
         self._tables: StoredTables | None = None
         self._active = self._stale = False
         self.source = SourceSignal(session, self)
@@ -236,6 +243,7 @@ class FeaturesPanel(Panel):
         else:
             self._tables = self._tables.with_params(params)
         tables, recordings = self._tables, tuple(self._subjects)
+        self._arrivals.forget()
 
         def work(monitor: Monitor) -> dict[str, StoredTable]:
             found = {}
@@ -454,15 +462,19 @@ class FeaturesPanel(Panel):
             return
         self._progress.take(item)
         if self._tables is not None and item not in self._progress.failed:
-            self._stored[item] = self._tables.load(item)
+            self._arrivals.add(item, self._tables.load)
+        self._rows_due.start()
+
+    def _take_arrived(self, stored: dict[str, StoredTable]) -> None:
+        self._stored.update(stored)
         self._show_rows()
-        if item == self._current:
+        if self._current in stored:
             self._show_night()
 
     def _job_failed_item(self, item: str, message: str, hint: str) -> None:
         if self._progress is not None and item in self._subjects:
             self._progress.fail(item, message, hint)
-            self._show_rows()
+            self._rows_due.start()
 
     def _job_state(self, job: Job) -> None:
         if job is self._job and job.ended and self._progress is not None:
