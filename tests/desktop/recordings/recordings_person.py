@@ -7,14 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from scoring_keys import PATIENCE_MS
 
 from sleepstudio.datasets.catalogue import Catalogue
 from sleepstudio.datasets.drop import apply_drop, plan_drop
+from sleepstudio.desktop.panels.recordings.channel_map import ChannelTable
 from sleepstudio.desktop.panels.recordings.panel import RecordingsPanel
+from sleepstudio.desktop.widgets.buttons import Choice
 from sleepstudio.desktop.window import MainWindow
 
 
@@ -75,6 +78,43 @@ class Person:
     def said(self) -> str:
         current = self.window.messages.current
         return current.text if current else ""
+
+
+def drop(person: Person, path: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    action, button, none = (
+        Qt.DropAction.CopyAction,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    enter = QDragEnterEvent(QPoint(400, 400), action, data, button, none)
+    QApplication.sendEvent(person.window, enter)
+    QApplication.sendEvent(person.window, QDropEvent(QPointF(400, 400), action, data, button, none))
+
+
+def shown(person: Person) -> list[str]:
+    return [row.recording_id for row in person.panel.left.table.catalogue.recordings]
+
+
+def cells(person: Person, recording: str) -> list[str]:
+    model = person.panel.left.table.catalogue
+    place = model.place(recording)
+    return [model.index(place, column).data() for column in range(model.columnCount())]
+
+
+def choose_use(person: Person, label: str, words: str) -> None:
+    """Clicks the channel's use and chooses another from the list that opens."""
+    table: ChannelTable = person.panel.left.details.channels
+    row = [channel.label for channel in table.channels.channels].index(label)
+    index = table.channels.index(row, 1)
+    where = table.visualRect(index).center()
+    person.qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    (choice,) = table.viewport().findChildren(Choice)
+    person.qtbot.waitUntil(lambda: choice.view().isVisible())
+    choice.view().setCurrentIndex(choice.model().index(choice.findText(words), 0))
+    person.qtbot.keyClick(choice.view(), Qt.Key.Key_Return)
+    person.settle()
 
 
 @pytest.fixture

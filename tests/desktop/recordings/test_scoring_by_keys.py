@@ -21,8 +21,6 @@ from sleepstudio.recordings.scoring import read_own_scoring
 if TYPE_CHECKING:
     from recordings_person import Person
 
-pytest_plugins = ["recordings_person"]
-
 SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 
 

@@ -22,8 +22,6 @@ from sleepstudio.study import write_json
 if TYPE_CHECKING:
     from recordings_person import Person
 
-pytest_plugins = ["recordings_person"]
-
 
 def trained_run(study: Path, name: str = "tiny", **changes: object) -> Path:
     """A run as the manifest and the configuration tell of it; its model is not looked at here."""

@@ -1,121 +1,36 @@
-"""The signal view as a person uses it: wheel, clicks, drags and keys on the real widget."""
+"""What the signal view draws, and how channels are shown: on the real widget."""
 
 from __future__ import annotations
 
 import gc
 import weakref
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QImage, QWheelEvent
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
-from viewed_nights import EVENTS, MINUTES, write_night, write_night_with_gap
+from view_person import PATIENCE_MS, SHIFT, do, drag, ink_rows, labels, wheel
+from viewed_nights import EVENTS, MINUTES, write_night_with_gap
 from viewed_nights import scoring as expert
 
 from sleepstudio.desktop import theme as current
 from sleepstudio.desktop.actions import ACTIONS
-from sleepstudio.desktop.panels.recordings import gestures, picture
+from sleepstudio.desktop.panels.recordings import picture
 from sleepstudio.desktop.panels.recordings.filter_popup import FilterPopup
-from sleepstudio.desktop.panels.recordings.go_to_popup import GoToPopup
 from sleepstudio.desktop.panels.recordings.lane_menu import LaneMenu
 from sleepstudio.desktop.panels.recordings.page_table import PageTable
 from sleepstudio.desktop.panels.recordings.signal_view import SignalView
 from sleepstudio.desktop.theme import Theme
 from sleepstudio.hypnogram import Span
-from sleepstudio.recordings.edf import EdfRecording, open_edf
+from sleepstudio.recordings.edf import open_edf
 from sleepstudio.recordings.recording import ChannelKind
 from sleepstudio.recordings.view.filters import SignalFilter
 from sleepstudio.recordings.view.traces import Columns
-
-LEFT, SHIFT, CONTROL = (
-    Qt.MouseButton.LeftButton,
-    Qt.KeyboardModifier.ShiftModifier,
-    Qt.KeyboardModifier.ControlModifier,
-)
-NO = Qt.KeyboardModifier.NoModifier
-PATIENCE_MS = 10_000
-
-
-@pytest.fixture(scope="module")
-def night_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_night(tmp_path_factory.mktemp("night") / "night.edf")
-
-
-@pytest.fixture
-def night(night_file: Path) -> Iterator[EdfRecording]:
-    with open_edf(night_file) as recording:
-        yield recording
-
-
-@pytest.fixture
-def view(qtbot: QtBot, theme: Theme, night: EdfRecording) -> Iterator[SignalView]:
-    theme.choose("light")
-    shown = SignalView()
-    qtbot.addWidget(shown)
-    shown.resize(900, 700)
-    with qtbot.waitExposed(shown):
-        shown.show()
-    shown.set_recording(night, [expert()], EVENTS)
-    qtbot.waitUntil(lambda: not shown.overviews.busy, timeout=PATIENCE_MS)
-    yield shown
-    shown.set_recording(None)
-
-
-def do(view: SignalView, key: str) -> None:
-    view.actions_here()[key]()
-    QApplication.processEvents()
-
-
-def wheel(widget: QWidget, steps: float, at: QPoint, keys: Qt.KeyboardModifier = NO) -> None:
-    event = QWheelEvent(
-        QPointF(at), QPointF(widget.mapToGlobal(at)), QPoint(), QPoint(0, round(120 * steps)),
-        Qt.MouseButton.NoButton, keys, Qt.ScrollPhase.NoScrollPhase, False,
-    )  # fmt: skip
-    QApplication.sendEvent(widget, event)
-    QApplication.processEvents()
-
-
-def drag(widget: QWidget, first: QPoint, last: QPoint, keys: Qt.KeyboardModifier = NO) -> None:
-    QTest.mousePress(widget, LEFT, keys, first)
-    for share in (0.3, 0.7, 1.0):
-        QTest.mouseMove(widget, first + (last - first) * share)
-        QApplication.processEvents()
-    QTest.mouseRelease(widget, LEFT, keys, last)
-    QApplication.processEvents()
-
-
-def at(view: SignalView, time_s: float, lane: int = 0) -> QPoint:
-    """Where a time and a lane are on the canvas."""
-    return QPoint(round(view.canvas.x_of(time_s)), round(view.canvas.layout_.middle(lane)))
-
-
-def labels(view: SignalView) -> list[str]:
-    assert view.model is not None
-    return [lane.label for lane in view.model.lanes.visible]
-
-
-def ink_rows(view: SignalView, time_s: float, label: str) -> list[int]:
-    """Rows of the canvas in which a channel's ink, or a mix with it, is at a time."""
-    assert view.model is not None
-    image = view.canvas.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
-    ratio = image.devicePixelRatio()
-    layout, place = view.canvas.layout_, labels(view).index(label)
-    ink = QColor(current.now().signals[view.model.lanes.lane(label).drawn_as])
-    x = round(view.canvas.x_of(time_s) * ratio)
-    rows = range(round(layout.top(place) * ratio), round((layout.top(place) + layout.lane_height) * ratio))
-    distance = [
-        abs(ink.red() - (pixel := image.pixelColor(x, y)).red())
-        + abs(ink.green() - pixel.green())
-        + abs(ink.blue() - pixel.blue())
-        for y in rows
-    ]
-    return [row for row, far in enumerate(distance) if far < 150]
 
 
 def test_the_first_page_is_the_first_epoch_and_everything_is_told(qtbot: QtBot, view: SignalView) -> None:
@@ -142,35 +57,6 @@ def test_the_trace_stands_where_its_samples_are(view: SignalView) -> None:
     assert min(ink_rows(view, 1000.0, "EEG C4-M1")) < 0.1 * lane_height
 
 
-def test_the_wheel_scrolls_time_and_with_control_zooms_at_the_mouse(
-    view: SignalView, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # however slow the machine, the wheel's steps here are one gesture
-    monkeypatch.setattr(gestures, "_ONE_GESTURE_MS", 600_000)
-    assert view.model is not None
-    shown = view.model.page
-    view.show_epoch(20)
-    before = shown.start_s
-    wheel(view.canvas, -1, QPoint(300, 100))
-    assert shown.start_s == pytest.approx(before + shown.span_s / 8)
-    wheel(view.canvas, 1, QPoint(300, 100))
-    assert shown.start_s == pytest.approx(before)
-    under_mouse = view.canvas.second_of(300)
-    for _ in range(5):
-        wheel(view.canvas, 1, QPoint(300, 100), CONTROL)
-    assert shown.span_s == pytest.approx(40 / 1.25**5)
-    assert view.canvas.second_of(300) == pytest.approx(under_mouse)
-    assert view.page_length == ""
-    do(view, "zoom_back")
-    assert shown.span_s == pytest.approx(40)
-    for _ in range(60):
-        wheel(view.canvas, -1, QPoint(300, 100), CONTROL)
-    assert view.page_length == "night"
-    for _ in range(60):
-        wheel(view.canvas, 1, QPoint(300, 100), CONTROL)
-    assert shown.span_s == 1
-
-
 def test_shift_and_the_wheel_scale_the_trace_under_the_mouse_alone(view: SignalView) -> None:
     assert view.model is not None
     place = labels(view).index("EEG C3-M2")
@@ -179,122 +65,6 @@ def test_shift_and_the_wheel_scale_the_trace_under_the_mouse_alone(view: SignalV
     assert view.model.lanes.scale("EEG C4-M1").caption == "150\u00a0µV"
     wheel(view.canvas, -1, QPoint(300, round(view.canvas.layout_.middle(place))), SHIFT)
     assert view.model.lanes.scale("EEG C3-M2").caption == "150\u00a0µV"
-
-
-def test_keys_go_from_epoch_to_epoch_and_to_the_ends_of_the_night(view: SignalView) -> None:
-    reached = []
-    for key in ("next_epoch", "next_page", "previous_epoch", "night_end", "previous_page", "night_start"):
-        do(view, key)
-        reached.append(view.epoch)
-    assert reached == [1, 2, 1, 79, 78, 0]
-
-
-def test_jumps_to_events_stage_changes_and_what_is_unscored(qtbot: QtBot, view: SignalView) -> None:
-    reached = []
-    for key in ("next_event", "next_event", "previous_event", "next_stage_change", "next_stage_change",
-                "previous_stage_change", "next_unscored"):  # fmt: skip
-        do(view, key)
-        reached.append(view.epoch)
-    assert reached == [13, 43, 13, 40, 70, 40, 70]
-    do(view, "night_end")
-    with qtbot.waitSignal(view.message) as told:
-        do(view, "next_event")
-    assert told.args == ["info", "There are no events after this epoch."]
-
-
-def test_the_field_goes_to_an_epoch_or_a_time_and_says_what_it_cannot(qtbot: QtBot, view: SignalView) -> None:
-    do(view, "go_to")
-    popup = view.findChild(GoToPopup)
-    assert popup.field.hasFocus() or popup.focusWidget() is popup.field
-    QTest.keyClicks(popup.field, "12:00")
-    QTest.keyClick(popup.field, Qt.Key.Key_Return)
-    assert popup.aside.text() == "12:00 is not in this recording: it runs 23:50–00:30."
-    assert view.epoch == 0
-    popup.field.clear()
-    QTest.keyClicks(popup.field, "00:10")
-    QTest.keyClick(popup.field, Qt.Key.Key_Return)
-    assert view.epoch == 40
-    qtbot.waitUntil(lambda: view.findChild(GoToPopup) is None)
-
-
-def test_clicking_and_dragging_the_navigator_goes_there(view: SignalView) -> None:
-    navigator = view.navigator
-    QTest.mouseClick(navigator, LEFT, NO, QPoint(round(navigator.x_of(1215)), 50))
-    assert view.epoch == 40
-    drag(navigator, QPoint(round(navigator.x_of(1215)), 50), QPoint(round(navigator.x_of(615)), 50))
-    assert view.epoch == 20
-    QTest.mouseClick(navigator, LEFT, SHIFT, QPoint(round(navigator.x_of(915)), 50))
-    assert view.selection == range(20, 31)
-
-
-def test_a_range_of_epochs_is_selected_by_keys_clicks_and_cleared(qtbot: QtBot, view: SignalView) -> None:
-    view.show_epoch(10)
-    do(view, "extend_right")
-    do(view, "extend_right")
-    assert view.selection == range(10, 13)
-    view.set_page_length("300")
-    with qtbot.waitSignal(view.selection_changed) as told:
-        QTest.mouseClick(view.canvas, LEFT, SHIFT, at(view, 8 * 30 + 15))
-    assert told.args == [range(8, 11)]
-    do(view, "leave")
-    assert view.selection == range(8, 9)
-    QTest.mouseClick(view.canvas, LEFT, NO, at(view, 11 * 30 + 15))
-    assert view.selection == range(11, 12)
-    QTest.mouseDClick(view.canvas, LEFT, NO, at(view, 12 * 30 + 15))
-    assert (view.epoch, view.page_length) == (12, "epoch")
-
-
-def test_a_span_is_marked_by_dragging_and_zoomed_to(qtbot: QtBot, view: SignalView) -> None:
-    view.show_epoch(20)
-    with qtbot.waitSignal(view.marked_changed):
-        drag(view.canvas, at(view, 605), at(view, 611))
-    assert view.marked == pytest.approx(Span(605, 611), abs=0.06)
-    do(view, "zoom_marked")
-    assert view.model is not None
-    assert (view.model.page.start_s, view.model.page.stop_s) == pytest.approx((605, 611), abs=0.06)
-    do(view, "leave")
-    assert view.marked is None
-
-
-def test_hovering_reads_every_channel_at_the_cursor(qtbot: QtBot, view: SignalView) -> None:
-    view.show_time(1000.0)
-    QTest.mouseMove(view.canvas, at(view, 1000.0, 2))
-    assert view.model is not None
-    cursor_s = view.model.cursor_s
-    assert cursor_s == pytest.approx(1000.0, abs=0.05)
-    recording = view.model.recording
-    view.model.cursor_s = 1000.0
-    readings = {lane.label: view.model.reading(lane) for lane in view.model.lanes.visible}
-    assert readings["EEG C4-M1"] == "400\u00a0µV"
-    assert readings["SpO2"] == "95\u00a0%"
-    chin = float(recording.read("EMG Chin", 1000.0, 1000.01)[0])
-    assert readings["EMG Chin"] == f"{chin:.0f}\u00a0µV".replace("-", "−")
-    do(view, "cursor_right")
-    assert view.model.cursor_s == pytest.approx(1000.4)
-
-
-def test_two_lines_measure_time_and_difference(view: SignalView) -> None:
-    view.show_epoch(20)
-    assert view.model is not None
-    do(view, "measure")
-    QTest.mouseClick(view.canvas, LEFT, NO, at(view, 603))
-    QTest.mouseMove(view.canvas, at(view, 606))
-    assert view.model.measure is not None
-    assert not view.model.measure.fixed
-    QTest.mouseClick(view.canvas, LEFT, NO, at(view, 607))
-    measure = view.model.measure
-    assert measure.fixed
-    assert (measure.first_s, measure.second_s) == pytest.approx((603, 607), abs=0.06)
-    assert view.marked is None
-    eeg = view.model.lanes.lane("EEG C3-M2")
-    reader = view.model.reader
-    change = reader.value_at("EEG C3-M2", measure.second_s) - reader.value_at("EEG C3-M2", measure.first_s)
-    assert view.model.reading(eeg) == f"Δ\u00a0{change:.0f}\u00a0µV".replace("-", "−")
-    do(view, "cursor_right")
-    assert view.model.measure.second_s == pytest.approx(measure.second_s + 0.2)
-    do(view, "leave")
-    assert view.model.measure is None
-    assert not view.model.measuring
 
 
 def test_channels_are_reordered_by_keys_and_by_dragging_names_hidden_and_shown(view: SignalView) -> None:
