@@ -20,6 +20,9 @@ JobState = Literal["queued", "preparing", "running", "cancelling", "finished", "
 ENDED: frozenset[JobState] = frozenset({"finished", "failed", "cancelled"})
 ACTIVE: frozenset[JobState] = frozenset({"preparing", "running", "cancelling"})
 
+BOARD_EVENTS: frozenset[str] = frozenset(
+    {"board", "session", "stages", "costs", "verdict", "counters", "log"}
+)
 TAIL_BYTES = 16 << 10
 CANCEL_GRACE_S = 30
 """How long a job may take to stop of its own accord before it is stopped."""
@@ -30,7 +33,8 @@ class JobRequest:
     """What to run. ``configuration``: a study configuration as JSON. ``modes``: of the batch command.
 
     ``item``: the thing that it is about (a run's name, a feature set). ``panel``: the panel that it belongs
-    to. ``resume``: go on where a killed or cancelled job stopped.
+    to. ``resume``: go on where a killed or cancelled job stopped. ``quiet``: its panel alone tells how it
+    ended.
     """
 
     title: str
@@ -39,6 +43,7 @@ class JobRequest:
     item: str = ""
     panel: str = ""
     resume: bool = False
+    quiet: bool = False
 
     @property
     def trains(self) -> bool:
@@ -68,6 +73,8 @@ class Job(QObject):
     """message, hint, item"""
     failed_item = Signal(str, str, str)
     """item, message, hint"""
+    board_event = Signal(object)
+    """An event of a job that works with a board, as docs/events.md has it"""
     state_changed = Signal(str)
 
     def __init__(self, request: JobRequest, arguments: tuple[str, ...], log: Path, study: Path) -> None:
@@ -84,6 +91,8 @@ class Job(QObject):
         self.metrics: list[Metric] = []
         self.snapshots: dict[str, Snapshot] = {}
         """The newest by item."""
+        self.board_events: list[dict[str, Any]] = []
+        """All of them, in order."""
         self.artifacts: list[tuple[str, Path]] = []
         self.warnings: list[tuple[str, str, str]] = []
         self.failed: dict[str, tuple[str, str]] = {}
@@ -148,6 +157,11 @@ class Job(QObject):
         elif self.state in ("preparing", "running") and self.child is not None:
             self.set_state("cancelling")
             self.child.cancel()
+
+    def control(self, what: str, **fields: object) -> None:
+        """Tells a running job to do something differently: *pause*, *resume*, *pace*. Left jobs do not hear."""
+        if self.state == "running" and isinstance(self.child, JobChild):
+            self.child.control(what, **fields)
 
     def stop_at_once(self) -> None:
         """Ends the job where it is. What was complete stays, a training's checkpoint too."""
@@ -232,6 +246,9 @@ class Job(QObject):
             newest = read_snapshot(event)
             self.snapshots[newest.item] = newest
             self.snapshot.emit(newest)
+        elif kind in BOARD_EVENTS:
+            self.board_events.append(event)
+            self.board_event.emit(event)
         elif kind == "artifact":
             self.artifacts.append((event["kind"], Path(event["path"])))
             self.artifact.emit(*self.artifacts[-1])

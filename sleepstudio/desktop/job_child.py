@@ -64,6 +64,10 @@ class JobChild(QObject):
     def cancel(self) -> None:
         self._send({"cancel": True})
 
+    def control(self, what: str, **fields: object) -> None:
+        """A line of the control channel (docs/events.md) for the job that runs."""
+        self._send({"control": what, **fields})
+
     def let_go(self) -> None:
         """Stops listening and speaking: an idle worker ends, a running job goes on without us."""
         if self._process.stdin is not None:

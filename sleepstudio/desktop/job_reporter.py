@@ -45,13 +45,15 @@ class JobReporter(QObject):
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(shown)))
 
     def _badge(self) -> None:
-        busy = {job.request.panel for job in self._jobs.running}
+        busy = {job.request.panel for job in self._jobs.running if not job.request.quiet}
         for name, button in self._rail.buttons.items():
             badge: Badge = "run" if name in busy else "" if button.badge == "run" else button.badge
             button.set_badge(badge)
 
     def _say(self, job: Job) -> None:
         self._badge()
+        if job.request.quiet:
+            return
         title = job.request.title
         if job.state == "failed" and job.error is not None:
             where = f"{job.error.where}: " if job.error.where else ""
