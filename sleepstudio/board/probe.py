@@ -13,8 +13,8 @@ from sleepstudio.monitor import Monitor
 class ProbeDescription:
     """A debugger that is plugged in, or the virtual board's.
 
-    ``serial``: None for the virtual board. ``library``: version of what talks to it. ``speed_khz`` and ``chip``
-    (the device name that the probe was told) are known once it is connected.
+    ``serial``: None for the virtual board. ``library``: version of what talks to it. ``speed_khz`` and
+    ``chip`` (the device name that the probe was told) are known once it is connected.
     """
 
     name: str
@@ -26,7 +26,7 @@ class ProbeDescription:
 
 @dataclass(frozen=True)
 class ProbeSupport:
-    """Whether debuggers can be used on this machine; where not, ``problem`` says why and ``hint`` what to do."""
+    """Whether debuggers can be used on this machine; where not, why, and what to do."""
 
     available: bool
     library: str = ""
@@ -59,7 +59,8 @@ class Probe(Protocol):
     def flash(self, regions: Sequence[FlashRegion], *, monitor: Monitor) -> None:
         """Writes the regions whose content differs, and reads them back. The core is halted then.
 
-        Progress is of step ``flash``, in bytes, with the region's name as item. Cancelled between regions only.
+        Progress is of step ``flash``, in bytes, with the region's name as item. Cancelled between regions
+        only.
         """
 
     def read(self, address: int, length: int) -> bytes:
