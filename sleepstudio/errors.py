@@ -60,5 +60,9 @@ class ExportError(StudioError):
     """A model cannot be converted, or the converted model is not the trained one."""
 
 
+class BoardError(StudioError):
+    """A board, a probe or a link is not there, does not answer, or does not do what it should."""
+
+
 class Cancelled(Exception):  # noqa: N818 -- a request that was granted, not an error
     """The user cancelled; what was complete stays."""
