@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from features_shown import FIRST, Copy, loaded, states, table_file
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QSpinBox
 from pytestqt.qtbot import QtBot
 from scipy import stats
@@ -25,33 +24,6 @@ from sleepstudio.desktop.window import MainWindow
 from sleepstudio.features.store import read_table
 from sleepstudio.hypnogram import EPOCH_S, Stage
 from sleepstudio.study_folder import Study
-
-Copy = Callable[[Path], Path]
-SET = "fs-w-pa-14"
-FIRST = "night 1"
-
-
-def loaded(qtbot: QtBot, panel: FeaturesPanel) -> FeaturesPanel:
-    """Waits until tables are read and analysed."""
-    qtbot.waitUntil(lambda: panel.table_of(FIRST) is not None and panel.analysis.analysis is not None)
-    qtbot.waitUntil(lambda: len(panel.analysis.analysis.pool.recordings) > 0)
-    return panel
-
-
-@pytest.fixture
-def panel(qtbot: QtBot, window: MainWindow, featured_study: Path, copy_study: Copy) -> FeaturesPanel:
-    return loaded(qtbot, show(qtbot, window, copy_study(featured_study), "features"))
-
-
-def states(panel: FeaturesPanel) -> dict[str, str]:
-    model = panel.recordings.model
-    return {model.value(row, 0): model.value(row, 3)[1] for row in range(model.rowCount())}
-
-
-def table_file(panel: FeaturesPanel, recording: str) -> Path:
-    study = panel.session.study
-    assert study is not None
-    return study.features / SET / "study" / f"{recording}.h5"
 
 
 def test_a_study_without_recordings_says_what_to_do(qtbot: QtBot, study_window: MainWindow) -> None:
@@ -211,78 +183,6 @@ def test_an_outlier_is_shown_here_and_its_signals_on_double_click(
     assert window.front is not None
     assert window.front.name == "recordings"
     assert window.session.current == found.recording
-
-
-def test_changed_settings_make_tables_outdated(qtbot: QtBot, panel: FeaturesPanel) -> None:
-    form = panel.recipe.form
-    field = form.row("sampling_rate").field
-    field.setValue(128)
-    assert form.row("frame_size")._aside.text() == "30 s"
-    qtbot.waitUntil(lambda: set(states(panel).values()) == {"Outdated"})
-    field.setValue(64)
-    qtbot.waitUntil(lambda: set(states(panel).values()) == {"Computed"})
-
-
-def test_a_setting_that_cannot_be_is_said_under_its_field(qtbot: QtBot, panel: FeaturesPanel) -> None:
-    row = panel.recipe.form.row("frame_size")
-    row.field.setValue(640)
-    assert "window of 10 s" in row._error.text()
-    assert not panel.run_button.isEnabled()
-    assert "window of 10 s" in panel.run_button.toolTip()
-    assert panel.job_request() is None
-    row.field.setValue(3840)
-    assert panel.run_button.isEnabled()
-
-
-def test_the_command_is_what_the_button_runs(qtbot: QtBot, panel: FeaturesPanel) -> None:
-    qtbot.mouseClick(panel.copy_button, Qt.MouseButton.LeftButton)
-    words = QGuiApplication.clipboard().text().split()
-    assert words[:2] == ["sleepstudio", "--batch"]
-    assert words[words.index("--mode") + 1] == "feature"
-    assert json.loads(Path(words[2]).read_text("utf-8")) == dict(panel.job_request().configuration)
-
-
-def test_selecting_several_runs_on_those_alone(qtbot: QtBot, panel: FeaturesPanel) -> None:
-    panel.recordings.table.selectRow(1)
-    panel.recordings.select(("night 2", "night 4"))
-    panel._select(panel.recordings.selection())
-    assert panel.run_button.text() == "Run on 2 selected"
-    params = panel.job_request().configuration["datasets"][0]["params"]
-    assert params["recordings"] == ["night 2", "night 4"]
-
-
-def test_a_job_fills_in_what_is_missing_and_names_what_failed(
-    qtbot: QtBot, window: MainWindow, panel: FeaturesPanel
-) -> None:
-    table_file(panel, "night 2").unlink()
-    table_file(panel, "night 5").unlink()
-    gone = panel.session.catalogue.recording("night 5").path
-    gone.unlink()
-    panel.reload()
-    qtbot.waitUntil(lambda: states(panel)["night 2"] == "Not computed")
-    qtbot.mouseClick(panel.run_button, Qt.MouseButton.LeftButton)
-    job = window.jobs.jobs[-1]
-    assert not panel.run_button.isEnabled()
-    qtbot.waitUntil(lambda: job.ended, timeout=60_000)
-    assert job.state == "finished", (job.error, job.log_tail(), job.failed)
-    qtbot.waitUntil(lambda: panel.table_of("night 2") is not None)
-    found = states(panel)
-    assert found.pop("night 2") == "Computed"
-    failed = found.pop("night 5")
-    assert failed not in ("", "Computed", "Unchanged", "Waiting")
-    assert set(found.values()) == {"Unchanged"}
-    assert panel.run_button.isEnabled()
-    assert panel.session.study.configuration["feature"]["name"] == "FS-W-PA-14"
-    panel.recordings.failed_button.click()
-    assert set(states(panel)) == {"night 5"}
-
-
-def test_a_damaged_table_is_that_recordings_problem(qtbot: QtBot, panel: FeaturesPanel) -> None:
-    table_file(panel, "night 3").write_bytes(b"not a table")
-    panel.reload()
-    qtbot.waitUntil(lambda: "HDF5" in states(panel)["night 3"])
-    assert states(panel)[FIRST] == "Computed"
-    assert "1 failed" in panel.header._detail.text()
 
 
 def test_zoom_stays_where_the_mouse_is(qtbot: QtBot, panel: FeaturesPanel) -> None:

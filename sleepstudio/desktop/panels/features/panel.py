@@ -6,16 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QScrollArea, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from sleepstudio.desktop.context import DesktopContext
 from sleepstudio.desktop.job_client import Job, JobRequest
 from sleepstudio.desktop.panels.features.analysis_view import AnalysisView
 from sleepstudio.desktop.panels.features.arrivals import Arrivals
+from sleepstudio.desktop.panels.features.feature_job import FollowedJob, feature_request
 from sleepstudio.desktop.panels.features.latest import Latest
+from sleepstudio.desktop.panels.features.middle import Middle
 from sleepstudio.desktop.panels.features.night_view import NightView
 from sleepstudio.desktop.panels.features.recipe_form import RecipeForm
-from sleepstudio.desktop.panels.features.recording_rows import RunProgress, counts_text, recording_row
+from sleepstudio.desktop.panels.features.recording_rows import counts_text, recording_row
 from sleepstudio.desktop.panels.features.recordings_list import RecordingsList
 from sleepstudio.desktop.panels.features.source_signal import SourceSignal
 from sleepstudio.desktop.panels.features.stored_tables import StoredTable, StoredTables
@@ -34,9 +36,6 @@ from sleepstudio.monitor import Monitor
 
 LEFT = {"wide": (372, 0, 372), "middle": (320, 0, 300)}
 NARROW_LEFT = 300
-JOB_FOLDER = "jobs/features"
-_UNUSED: Final = {"stage_set": 4, "sampling": "nights"}
-"""Every configuration says what is staged and how nights are framed; features depend on neither."""
 _FROM_SIGNALS: Final = (
     "They are computed from its signals, one row for every 30 s epoch, and kept in the study."
 )
@@ -56,8 +55,7 @@ class FeaturesPanel(Panel):
         self._stored: dict[str, StoredTable] = {}
         self._subjects: dict[str, str] = {}
         self._current, self._feature = "", ""
-        self._progress: RunProgress | None = None
-        self._job: Job | None = None
+        self._job = FollowedJob(self)
         self._loading = Latest(self)
         self._arrivals = Arrivals(self)
         self._arrivals.arrived.connect(self._take_arrived)
@@ -71,6 +69,8 @@ class FeaturesPanel(Panel):
         self.recipe = RecipeForm()
         self.recordings = RecordingsList()
         self.night = NightView(self.source)
+        self.middle = Middle(self.night)
+        self.middle.show_night()
         self.analysis = AnalysisView()
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
@@ -95,11 +95,6 @@ class FeaturesPanel(Panel):
         scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scrolled.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         left = grounded(column((scrolled, 5), rule(), (self.recordings, 6)), "window")
-        self.middle = QStackedWidget()
-        self.middle.addWidget(self.night)
-        self.nothing = QWidget()
-        self.run_here = Button("")
-        self._say_nothing("No features yet", _FROM_SIGNALS)
         # under 1280 the right column stands under the middle
         self.center = Splitter(Qt.Orientation.Vertical, self.middle)
         self.splitter = Splitter(
@@ -121,17 +116,6 @@ class FeaturesPanel(Panel):
         layout.addWidget(rule())
         layout.addWidget(self.body, 1)
 
-    def _say_nothing(self, title: str, text: str) -> None:
-        """Makes anew what stands where there is no table."""
-        self.run_here = Button(self.run_button.text())
-        self.run_here.clicked.connect(self.run)
-        self.run_here.setEnabled(self.run_button.isEnabled())
-        self.middle.removeWidget(self.nothing)
-        self.nothing.deleteLater()
-        self.nothing = EmptyState("features", title, text, self.run_here)
-        self.nothing.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-        self.middle.addWidget(self.nothing)
-
     def resizeEvent(self, event: Any) -> None:  # noqa: N802
         super().resizeEvent(event)
         folded = width_class(self.window().width()) == "narrow"
@@ -150,6 +134,7 @@ class FeaturesPanel(Panel):
 
     def _connect(self) -> None:
         self.recipe.edited.connect(self._edited)
+        self.middle.run_wanted.connect(self.run)
         self.recordings.selected.connect(self._select)
         self.recordings.opened.connect(lambda recording: self._open_signals(recording, None))
         self.night.feature_chosen.connect(self.choose_feature)
@@ -161,6 +146,9 @@ class FeaturesPanel(Panel):
         self.session.recordings_changed.connect(lambda _ids: self._recordings_changed())
         self.session.selection_changed.connect(lambda _ids: self._follow_selection())
         self.context.jobs.job_added.connect(self._job_added)
+        self._job.computed.connect(self._take_computed)
+        self._job.changed.connect(self._rows_due.start)
+        self._job.ended.connect(self.reload)
 
     # -- panel ----------------------------------------------------------------------------------
 
@@ -185,22 +173,11 @@ class FeaturesPanel(Panel):
         section, study = self.recipe.section(), self.session.study
         if section is None or study is None or not self._subjects:
             return None
-        params: dict[str, Any] = {"path": str(study.path)}
         chosen = self._chosen_for_run()
-        if len(chosen) < len(self._subjects):
-            params["recordings"] = list(chosen)
-        configuration: dict[str, Any] = {
-            "name": "features",
-            "job_dir": JOB_FOLDER,
-            "datasets": [{"name": "study", "params": params}],
-            "feature": section,
-            **_UNUSED,
-        }
-        workers = int(self.context.settings.preference("workers"))
-        if workers:
-            configuration["num_workers"] = workers
-        name = self.recipe.feature_set.name
-        return JobRequest(f"Features {name}", configuration, ("feature",), name, self.name)
+        recordings = chosen if len(chosen) < len(self._subjects) else None
+        return feature_request(
+            study.path, section, recordings, int(self.context.settings.preference("workers"))
+        )
 
     def regions(self) -> Sequence[QWidget]:
         first = next(iter(self.night.traces.values()), self.night.spans)
@@ -282,7 +259,7 @@ class FeaturesPanel(Panel):
 
     def _show_rows(self) -> None:
         rows = [
-            recording_row(recording, subject, self._stored.get(recording), self._progress)
+            recording_row(recording, subject, self._stored.get(recording), self._job.progress)
             for recording, subject in self._subjects.items()
         ]
         self.recordings.set_rows(rows)
@@ -303,13 +280,13 @@ class FeaturesPanel(Panel):
         things = "selected" if selected else "recording" if count == 1 else "recordings"
         words = f"Run on {count} {things}"
         problem = self.recipe.problem
-        if self._job is not None and not self._job.ended:
+        if self._job.running:
             problem = "This set is being computed. Wait for the job, or cancel it."
-        for button in (self.run_button, self.run_here):
-            button.setText(words)
-            button.setAccessibleName(words)
-            button.setEnabled(not problem)
-            button.setToolTip(problem)
+        self.run_button.setText(words)
+        self.run_button.setAccessibleName(words)
+        self.run_button.setEnabled(not problem)
+        self.run_button.setToolTip(problem)
+        self.middle.offer(words, problem)
         if self._active:
             self.context.actions.set_enabled("run_features", not problem, problem)
         a_night = self.recipe.feature_set.seconds_per_night
@@ -347,10 +324,9 @@ class FeaturesPanel(Panel):
             columns = table.columns
         self.night.show_table(table, columns if table is not None else ())
         if table is not None or not self._stored:
-            self.middle.setCurrentWidget(self.night)
+            self.middle.show_night()
         else:
-            self._say_nothing(*self._why_nothing())
-            self.middle.setCurrentWidget(self.nothing)
+            self.middle.show_reason(*self._why_nothing())
         names = [column.name for column in columns]
         if self._feature not in names:
             self._feature = names[0] if names else ""
@@ -359,7 +335,8 @@ class FeaturesPanel(Panel):
 
     def _why_nothing(self) -> tuple[str, str]:
         """Title and text where the current recording has no table."""
-        failed = self._progress.failed.get(self._current) if self._progress is not None else None
+        progress = self._job.progress
+        failed = progress.failed.get(self._current) if progress is not None else None
         stored = self._stored.get(self._current)
         if failed is not None:
             return f"{self._current} gave no features", " ".join(filter(None, failed))
@@ -433,7 +410,7 @@ class FeaturesPanel(Panel):
         return None if self.session.study is None else self.session.study.configuration.get("feature")
 
     def _edited(self) -> None:
-        self._progress = None if self._job is None or self._job.ended else self._progress
+        self._job.let_go()
         self._show_run()
         self._settle.start()
 
@@ -443,41 +420,16 @@ class FeaturesPanel(Panel):
                 self._job_added(job)
 
     def _job_added(self, job: Job) -> None:
-        if job.request.panel != self.name or "feature" not in job.request.modes:
-            return
-        self._job = job
-        datasets = job.request.configuration["datasets"]
-        wanted = datasets[0]["params"].get("recordings") or list(self._subjects)
-        current = frozenset(key for key, one in self._stored.items() if one.current)
-        self._progress = RunProgress(list(wanted), current)
-        for recording, (message, hint) in job.failed.items():
-            self._progress.fail(recording, message, hint)
-        job.progressed.connect(self._job_progressed)
-        job.failed_item.connect(self._job_failed_item)
-        job.state_changed.connect(lambda _state, job=job: self._job_state(job))
+        current = [key for key, one in self._stored.items() if one.current]
+        self._job.follow(job, list(self._subjects), current)
         self._show_rows()
 
-    def _job_progressed(self, _step: str, _done: int, _total: int, item: str) -> None:
-        if self._progress is None or not item:
-            return
-        self._progress.take(item)
-        if self._tables is not None and item not in self._progress.failed:
-            self._arrivals.add(item, self._tables.load)
-        self._rows_due.start()
+    def _take_computed(self, recording: str) -> None:
+        if self._tables is not None:
+            self._arrivals.add(recording, self._tables.load)
 
     def _take_arrived(self, stored: dict[str, StoredTable]) -> None:
         self._stored.update(stored)
         self._show_rows()
         if self._current in stored:
             self._show_night()
-
-    def _job_failed_item(self, item: str, message: str, hint: str) -> None:
-        if self._progress is not None and item in self._subjects:
-            self._progress.fail(item, message, hint)
-            self._rows_due.start()
-
-    def _job_state(self, job: Job) -> None:
-        if job is self._job and job.ended and self._progress is not None:
-            self._progress.running = False
-            self.reload()
-        self._show_rows()
