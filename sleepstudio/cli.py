@@ -18,12 +18,14 @@ from sleepstudio.errors import ConfigurationError, StudioError
 
 ALL_DONE, SOME_FAILED, BAD_USAGE, FAILED, CANCELLED = 0, 1, 2, 3, 130
 
+_BATCH_ONLY = ("mode", "set", "out", "events", "control", "resume")
+
 _EPILOG = """\
 Without --batch the desktop application opens: on the study whose folder is given, or with the recordings,
 folders or configurations that are given as if they had been dropped on it.
 
-modes: simulate, feature, train, evaluate, export, predict; without --mode, those of the configuration
-(feature, train, evaluate, export where it names none). Several: --mode feature,train
+modes: simulate, feature, train, evaluate, export, predict, flash, demo, board; without --mode, those of the
+configuration (feature, train, evaluate, export where it names none). Several: --mode feature,train
 
 exit status: 0 all done; 1 some recordings failed, the others are done; 2 bad usage or configuration;
 3 failed; 130 cancelled
@@ -88,6 +90,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--events", metavar="FD", type=int, help="write job events, a JSON object a line, to FD"
     )
+    parser.add_argument(
+        "--control", metavar="FD", type=int, help="obey control lines, a JSON object a line, from FD"
+    )
     parser.add_argument("--resume", action="store_true", help="go on where a killed or cancelled job stopped")
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     return parser
@@ -95,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _desktop(options: argparse.Namespace) -> int:
     """Opens the window; where there can be none, raises ConfigurationError with the remedy."""
-    batch_only = [name for name in ("mode", "set", "out", "events", "resume") if getattr(options, name)]
+    batch_only = [name for name in _BATCH_ONLY if getattr(options, name)]
     if batch_only:
         raise ConfigurationError(
             "is of use with --batch only.", where=f"--{batch_only[0]}", hint="Add --batch CONFIG."
@@ -117,6 +122,7 @@ def _batch(options: argparse.Namespace) -> int:
         raise ConfigurationError(f"{options.paths[0]} is not an option.", where="command line")
     from sleepstudio.config import Mode, load_configuration
     from sleepstudio.console import Console, quiet_libraries, summary
+    from sleepstudio.jobs.controls import Controls
     from sleepstudio.jobs.events import EventWriter
     from sleepstudio.jobs.monitors import Cancellation
     from sleepstudio.jobs.run import run_job
@@ -129,6 +135,9 @@ def _batch(options: argparse.Namespace) -> int:
         )
     configuration = load_configuration(options.batch, options.set)
     events = EventWriter(options.events) if options.events is not None else None
+    controls = Controls()
+    if options.control is not None:
+        controls.listen(options.control)
     cancellation = Cancellation()
 
     def on_signal(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
@@ -152,6 +161,7 @@ def _batch(options: argparse.Namespace) -> int:
                 resume=options.resume,
                 listeners=[console, events] if events else [console],
                 cancellation=cancellation,
+                controls=controls,
             )
     except StudioError as error:
         if events:

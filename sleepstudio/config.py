@@ -21,7 +21,8 @@ from sleepstudio.overrides import apply_override
 
 MAX_CONFIGURATION_BYTES = 1 << 20
 
-Mode = Literal["simulate", "feature", "train", "evaluate", "export", "predict"]
+Mode = Literal["simulate", "feature", "train", "evaluate", "export", "predict", "flash", "demo", "board"]
+Backend = Literal["pc", "virtual", "evb"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 MAIN_JOB: tuple[Mode, ...] = ("feature", "train", "evaluate", "export")
 
@@ -29,9 +30,7 @@ SLEEPKIT_STAGES = {0: Stage.W, 1: Stage.N1, 2: Stage.N2, 3: Stage.N3, 4: Stage.N
 
 WITHOUT_EFFECT = frozenset(
     {
-        "backend",
         "buffer_size",
-        "demo_size",
         "display_report",
         "force_download",
         "lr_decay",
@@ -140,6 +139,34 @@ class PredictionSection(Section):
     model: Literal["float", "int8"] = "int8"
 
 
+class BoardSection(Section):
+    """Which board, and what modes ``flash``, ``demo`` and ``board`` do with it."""
+
+    port: str | None = Field(None, min_length=1)
+    """A serial port or a URL of pyserial; None: the debugger's own virtual COM port."""
+    baud: int = Field(115_200, ge=9600, le=4_000_000)
+    probe: int | None = Field(None, ge=0)
+    """Serial number of the debugger; None: the only one."""
+    chip: str | None = Field(None, min_length=1)
+    """The chip's name for the debugger; None: those that are known, in turn."""
+    session: Literal["rolling", "frames"] = "rolling"
+    pace: Literal["max"] | float = "max"
+    """How many times faster than the night rows are sent; ``max``: as fast as the board takes them."""
+    recordings: tuple[str, ...] | None = Field(None, min_length=1)
+    """None: the first held-out one; with ``session`` frames, all held-out ones."""
+    reconnect_s: float = Field(60.0, ge=0, le=3600)
+    """How long a lost board is waited for."""
+    virtual_memory: Path | None = None
+    """The virtual board's MRAM; None: ``board/virtual.mram`` of the study."""
+
+    @field_validator("pace")
+    @classmethod
+    def _forwards(cls, value: float | str) -> float | str:
+        if isinstance(value, float) and not 0 < value <= 1_000_000:
+            raise ValueError("how many times faster than the night: a number above 0, or max")
+        return value
+
+
 class StudyConfiguration(Section):
     """Everything a run needs to be made, and made again."""
 
@@ -222,8 +249,11 @@ class StudyConfiguration(Section):
     tflm_var_name: str = "sleepstudio_model"
     tflm_file: Path | None = None
 
-    backend: str = "pc"
-    demo_size: int | None = None
+    backend: Backend = "pc"
+    """Where mode ``demo`` stages: this computer, the virtual board, or an Apollo4 Plus EVB."""
+    demo_size: int | None = Field(None, ge=1)
+    """Epochs of a night that mode ``demo`` shows at most; with ``board.session`` frames, frames."""
+    board: BoardSection = BoardSection()
     display_report: bool = True
 
     seed: int = Field(42, ge=0, lt=2**31)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -55,6 +55,9 @@ class Monitor:
 
         ``confusion``: (classes, classes) epochs, rows the expert's class.
         """
+
+    def board_event(self, event: str, fields: Mapping[str, object]) -> None:
+        """What a board is, or says, as ``docs/events.md`` has it: ``board``, ``session``, ``stages`` …"""
 
     def artifact(self, kind: str, path: Path) -> None:
         """A file that the user may open was completed."""

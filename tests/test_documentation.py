@@ -6,7 +6,14 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from sleepstudio.config import MODES, FeatureSection, SimulationSection, SplitSection, StudyConfiguration
+from sleepstudio.config import (
+    MODES,
+    BoardSection,
+    FeatureSection,
+    SimulationSection,
+    SplitSection,
+    StudyConfiguration,
+)
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -18,10 +25,11 @@ def test_every_configuration_key_is_documented() -> None:
         *StudyConfiguration.model_fields,
         *(f"feature.{key}" for key in FeatureSection.model_fields),
         *(f"split.{key}" for key in SplitSection.model_fields),
+        *(f"board.{key}" for key in BoardSection.model_fields),
         *SimulationSection.model_fields,
         *MODES,
     }
-    sections = {"feature", "split", "quantization", "prediction"}
+    sections = {"feature", "split", "quantization", "prediction", "board"}
     assert keys - sections <= named
 
 

@@ -96,6 +96,9 @@ class EventWriter(Monitor):
             item=item,
         )
 
+    def board_event(self, event: str, fields: Mapping[str, object]) -> None:
+        self._write(event, **fields)
+
     def artifact(self, kind: str, path: Path) -> None:
         self._write("artifact", kind=kind, path=str(path))
 

@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sleepstudio.config import Named, StudyConfiguration
 from sleepstudio.datasets.dataset import Dataset
 from sleepstudio.datasets.registry import dataset_from_params
 from sleepstudio.errors import ConfigurationError
+from sleepstudio.jobs.controls import Controls
 from sleepstudio.jobs.monitors import JobMonitor
 from sleepstudio.study import RunFolder
 
 
 @dataclass(frozen=True)
 class Job:
-    """``store``: the folder of feature tables. ``resume``: go on where a killed job stopped."""
+    """``store``: the folder of feature tables. ``resume``: go on where a killed job stopped.
+
+    ``controls``: what the running job is asked to do differently.
+    """
 
     configuration: StudyConfiguration
     store: Path
     run: RunFolder
     monitor: JobMonitor
     resume: bool
+    controls: Controls = field(default_factory=Controls)
 
 
 def make_job(
-    configuration: StudyConfiguration, out: Path | None, monitor: JobMonitor, *, resume: bool = False
+    configuration: StudyConfiguration,
+    out: Path | None,
+    monitor: JobMonitor,
+    *,
+    resume: bool = False,
+    controls: Controls | None = None,
 ) -> Job:
     """Makes every path absolute, in the configuration too, so that a run can be replayed from anywhere.
 
@@ -49,10 +59,18 @@ def make_job(
             "datasets": _located(configuration.datasets),
             "feature": configuration.feature.model_copy(update={"save_path": _normal(store)}),
             "prediction": prediction.model_copy(update={"datasets": _located(prediction.datasets)}),
+            "board": configuration.board.model_copy(update={"virtual_memory": _located_file(configuration)}),
             "weights_file": configuration.weights_file and configuration.weights_file.absolute(),
         }
     )
-    return Job(located, _normal(store), RunFolder(_normal(run)), monitor, resume or configuration.resume)
+    return Job(
+        located,
+        _normal(store),
+        RunFolder(_normal(run)),
+        monitor,
+        resume or configuration.resume,
+        controls or Controls(),
+    )
 
 
 def open_datasets(named: tuple[Named, ...]) -> tuple[Dataset, ...]:
@@ -65,6 +83,11 @@ def open_datasets(named: tuple[Named, ...]) -> tuple[Dataset, ...]:
         dataset_from_params(item.name, item.params, where=f"datasets.{index}")
         for index, item in enumerate(named)
     )
+
+
+def _located_file(configuration: StudyConfiguration) -> Path | None:
+    memory = configuration.board.virtual_memory
+    return memory and _normal(memory.absolute())
 
 
 def _located(named: tuple[Named, ...] | None) -> tuple[Named, ...] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +55,10 @@ class JobMonitor(Monitor):
     ) -> None:
         for listener in self._listeners:
             listener.snapshot(training_epoch, confusion, nights, item=item)
+
+    def board_event(self, event: str, fields: Mapping[str, object]) -> None:
+        for listener in self._listeners:
+            listener.board_event(event, fields)
 
     def artifact(self, kind: str, path: Path) -> None:
         for listener in self._listeners:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from sleepstudio.config import MODES, Mode, StudyConfiguration
 from sleepstudio.errors import Cancelled
+from sleepstudio.jobs.controls import Controls
 from sleepstudio.jobs.job import Job, make_job
 from sleepstudio.jobs.monitors import Cancellation, JobMonitor
 from sleepstudio.monitor import Monitor
@@ -38,6 +39,7 @@ def run_job(
     resume: bool = False,
     listeners: Sequence[Monitor] = (),
     cancellation: Cancellation | None = None,
+    controls: Controls | None = None,
 ) -> JobOutcome:
     """Runs ``modes`` (default: the configuration's) in this process, which holds the run folder meanwhile.
 
@@ -46,7 +48,7 @@ def run_job(
     StudioError.
     """
     monitor = JobMonitor(listeners, cancellation or Cancellation())
-    job = make_job(configuration, out, monitor, resume=resume)
+    job = make_job(configuration, out, monitor, resume=resume, controls=controls)
     for key in configuration.keys_without_effect():
         monitor.warning(f"{key} has no effect here.")
     done: list[str] = []

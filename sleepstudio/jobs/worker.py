@@ -5,6 +5,7 @@ It reads JSON objects from standard input, one a line, and does what they say:
 - ``{"warm": ["module", …]}`` imports modules that the job will need;
 - ``{"run": ["--batch", …], "log": "path/name.log"}`` runs the batch command with these arguments, in this
   process;
+- ``{"control": "pause", …}`` goes to the running job's control channel (``docs/events.md``);
 - ``{"cancel": true}`` asks the running job to stop, as Ctrl+C does; twice, to stop at once.
 
 Job events go to what was standard output when it started, and into ``path/name.events``; everything that
@@ -52,9 +53,10 @@ def main() -> None:
 
 def _run(arguments: list[str], log: Path, events: int) -> None:
     _log_to(log)
-    threading.Thread(target=_listen, args=(sys.stdin,), daemon=True).start()
+    controls, obeyed = os.pipe()
+    threading.Thread(target=_listen, args=(sys.stdin, obeyed), daemon=True).start()
     with FileLock(log.with_suffix(".lock")), _recorded(events, log.with_suffix(".events")) as descriptor:
-        sys.argv = ["sleepstudio", *arguments, "--events", str(descriptor)]
+        sys.argv = ["sleepstudio", *arguments, "--events", str(descriptor), "--control", str(controls)]
         runpy.run_module("sleepstudio.cli", run_name="__main__", alter_sys=False)
 
 
@@ -99,10 +101,13 @@ def _log_to(path: Path) -> None:
         os.dup2(file.fileno(), 2)
 
 
-def _listen(requests: IO[str]) -> None:
+def _listen(requests: IO[str], controls: int) -> None:
     for line in requests:
-        if json.loads(line).get("cancel"):
+        request = json.loads(line)
+        if request.get("cancel"):
             _interrupt()
+        elif "control" in request:
+            _say(controls, request)
 
 
 def _interrupt() -> None:
