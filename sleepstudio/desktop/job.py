@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from sleepstudio.desktop.job_child import JobChild
 from sleepstudio.desktop.left_child import LOST, LeftChild
+from sleepstudio.desktop.process_memory import resident_bytes
 from sleepstudio.errors import StudioError
 from sleepstudio.jobs.events import Snapshot, read_snapshot
 
@@ -48,6 +49,14 @@ class JobRequest:
     @property
     def trains(self) -> bool:
         return bool({"train", "evaluate", "export"} & set(self.modes))
+
+    def folders(self, study: Path) -> frozenset[Path]:
+        """What it takes for itself while it works: its run's folder, and the feature store it writes."""
+        feature = self.configuration.get("feature") or {}
+        run = self.configuration.get("job_dir") or Path("runs", str(self.configuration.get("name", "")))
+        store = feature.get("save_path") or Path("features", str(feature.get("name", "")).lower())
+        taken = (run, store) if "feature" in self.modes else (run,)
+        return frozenset(study / path for path in taken)
 
 
 @dataclass(frozen=True)
@@ -134,6 +143,11 @@ class Job(QObject):
             return None
         return (time.monotonic() - self._step_started) / made * (self.total - self.done)
 
+    @property
+    def memory_bytes(self) -> int | None:
+        """Resident memory of its process now; None where it has none, or the platform does not tell."""
+        return resident_bytes(self.child.pid) if self.child is not None and self.active else None
+
     def command_line(self) -> str:
         """The batch command that does the same, ready for a shell."""
         return shlex.join(("sleepstudio", *self.arguments))
@@ -159,7 +173,7 @@ class Job(QObject):
             self.child.cancel()
 
     def control(self, what: str, **fields: object) -> None:
-        """Tells a running job to do something differently: *pause*, *resume*, *pace*. Left jobs do not hear."""
+        """Tells a running job to do something differently: *pause*, *resume*, *pace*. Left jobs are deaf."""
         if self.state == "running" and isinstance(self.child, JobChild):
             self.child.control(what, **fields)
 

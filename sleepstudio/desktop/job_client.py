@@ -21,7 +21,10 @@ __all__ = ["Job", "JobClient", "JobRequest", "Metric"]
 
 
 class JobClient(QObject):
-    """Starts jobs of the open study, as many at once as ``parallel`` and at most one that trains."""
+    """Starts jobs of the open study, as many at once as ``parallel`` and at most one that trains.
+
+    A job waits for those that work in a folder of its own: only one process may.
+    """
 
     job_added = Signal(object)
     job_changed = Signal(object)
@@ -154,7 +157,7 @@ class JobClient(QObject):
             running = self.running
             if self._paused or len(running) >= self.parallel:
                 return
-            if job.request.trains and any(other.request.trains for other in running):
+            if any(_contend(job, other) for other in running):
                 continue
             self._begin(job)
 
@@ -226,3 +229,10 @@ class JobClient(QObject):
     def _force(self, job: Job) -> None:
         if job.state == "cancelling" and job.child is not None:
             job.child.kill()
+
+
+def _contend(job: Job, other: Job) -> bool:
+    """Whether one of two jobs has to wait for the other: both train, or work in the same folder."""
+    if job.request.trains and other.request.trains:
+        return True
+    return bool(job.request.folders(job.study) & other.request.folders(other.study))

@@ -19,6 +19,7 @@ from pytestqt.qtbot import QtBot
 
 from sleepstudio.desktop.job import Job
 from sleepstudio.desktop.job_client import JobClient, JobRequest
+from sleepstudio.desktop.process_memory import memory_text, resident_bytes
 from sleepstudio.errors import StudyError
 from sleepstudio.features.store import read_table
 
@@ -229,6 +230,37 @@ def test_trainings_wait_for_each_other_and_other_jobs_do_not(
     first.cancel()
     other.cancel()
     ended(qtbot, first)
+
+
+def test_jobs_in_one_folder_wait_for_each_other(qtbot: QtBot, client: JobClient, nights: Path) -> None:
+    """Run folder and feature store are one process's at a time: side by side the second would be refused."""
+    first = client.start(features(nights))
+    same_run = client.start(JobRequest("Again", configuration(nights), ("simulate",)))
+    same_store = client.start(features(nights, name="other"))
+    assert [job.state for job in (first, same_run, same_store)] == ["preparing", "queued", "queued"]
+    same_run.cancel()
+    assert ended(qtbot, first).state == "finished"
+    assert ended(qtbot, same_store).state == "finished", same_store.error
+
+
+def test_the_memory_of_a_job_is_told_while_it_runs(qtbot: QtBot, client: JobClient, tmp_path: Path) -> None:
+    if not Path("/proc/self/status").exists():
+        pytest.skip("this platform does not tell a process's memory")
+    job = client.start(endless(tmp_path))
+    qtbot.waitUntil(lambda: job.state == "running", timeout=PATIENCE_MS)
+    size = job.memory_bytes
+    assert size is not None
+    before = resident_bytes(os.getpid())
+    held = np.ones(64_000_000, np.uint8)
+    after = resident_bytes(os.getpid())
+    assert before is not None
+    assert after is not None
+    assert 60_000_000 < after - before < 80_000_000
+    del held
+    assert memory_text(812_400_000) == "812 MB"
+    assert memory_text(1_440_000_000) == "1.4 GB"
+    job.stop_at_once()
+    assert ended(qtbot, job).memory_bytes is None
 
 
 def test_a_paused_queue_starts_nothing_until_it_goes_on(

@@ -108,6 +108,22 @@ def test_several_runs_wait_for_each_other_and_can_be_taken_out(open_panel: Any, 
     qtbot.waitUntil(lambda: panel.runs.runs["tiny-2"].active, timeout=PATIENCE_MS)
 
 
+def test_a_name_is_given_once_and_the_form_says_so_before_anything_starts(
+    open_panel: Any, qtbot: QtBot
+) -> None:
+    opened = open_panel(**LONG)
+    panel = opened.panel
+    click(qtbot, panel.add)
+    assert panel.form.draft.get("name") == "tiny-2"
+    panel.load_file(opened.file)
+    assert panel.form.draft.get("name") == "tiny"
+    assert not panel.add.isEnabled()
+    assert "another name" in panel.add.toolTip()
+    assert panel.add_to_queue() is None
+    assert list(panel.runs.runs) == ["tiny"]
+    panel.runs.cancel(panel.runs.runs["tiny"])
+
+
 def test_stop_keeps_the_best_which_is_evaluated_and_can_be_gone_on_with(
     open_panel: Any, qtbot: QtBot
 ) -> None:

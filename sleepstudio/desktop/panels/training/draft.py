@@ -129,7 +129,7 @@ class Draft:
             return Verdict(None, self._cost(longest_night), _complaints(error))
         problems: dict[str, str] = {}
         if configuration.name in taken:
-            problems["name"] = "Another run has this name."
+            problems["name"] = "Another run has this name: choose another name."
         try:
             resolve_features(configuration.feature)
         except ConfigurationError as error:
