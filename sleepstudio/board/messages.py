@@ -22,6 +22,8 @@ KEPT_STAGES = 64
 """How many STAGEs the board keeps."""
 QUEUED_ROWS = 8
 """How many rows may wait on the board."""
+NONE = 0xFFFF_FFFF
+"""Detail of a refusal where there is no newest."""
 VIRTUAL_CHIP = 0x44524256
 
 IMAGE_DATA_BYTES = MAX_PAYLOAD - 4
@@ -114,6 +116,11 @@ class AskHello(_Fixed):
 @dataclass(frozen=True)
 class AskCounters(_Fixed):
     TYPE: ClassVar[int] = 0x02
+
+
+@dataclass(frozen=True)
+class AskFault(_Fixed):
+    TYPE: ClassVar[int] = 0x03
 
 
 @dataclass(frozen=True)
@@ -222,8 +229,8 @@ class End(_Fixed):
 
 
 Request = (
-    AskHello | AskCounters | ImageBegin | ImageData | ImageCommit | ImageDrop | Begin | Rows | StageOf | Run
-    | AskOutputs | AskCosts | Reset | End
+    AskHello | AskCounters | AskFault | ImageBegin | ImageData | ImageCommit | ImageDrop | Begin | Rows
+    | StageOf | Run | AskOutputs | AskCosts | Reset | End
 )  # fmt: skip
 
 
@@ -303,6 +310,20 @@ class Counters(_Fixed):
     watchdog_resets: int
     stack_free_bytes: int
     uptime_ms: int
+
+
+@dataclass(frozen=True)
+class Fault(_Fixed):
+    """What the processor stopped for before it restarted; all zero where it never did."""
+
+    FORMAT: ClassVar[str] = "<7I"
+    faults: int
+    exception: int
+    pc: int
+    lr: int
+    cfsr: int
+    hfsr: int
+    address: int
 
 
 @dataclass(frozen=True)
