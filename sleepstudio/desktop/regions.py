@@ -8,6 +8,8 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
+from sleepstudio.desktop.widgets.folding import FoldingRegions
+
 KEYBOARD_REASONS: Final = (
     Qt.FocusReason.TabFocusReason,
     Qt.FocusReason.BacktabFocusReason,
@@ -17,14 +19,25 @@ KEYBOARD_REASONS: Final = (
 
 
 def walk(regions: Sequence[QWidget], step: int) -> None:
-    """Moves the focus to the next (``step`` 1) or previous (−1) region that can be seen."""
-    shown = [region for region in regions if region.isVisible()]
+    """Moves the focus to the next (``step`` 1) or previous (−1) region that can be seen or is in a tab."""
+    shown = [region for region in regions if region.isVisible() or _folding_of(region) is not None]
     if not shown:
         return
     at = _region_of(shown, QApplication.focusWidget())
     start = (-1 if step > 0 else 0) if at is None else at
     target = shown[(start + step) % len(shown)]
+    folding = _folding_of(target)
+    if folding is not None:
+        folding.reveal(target)
     _take_focus(target)
+
+
+def _folding_of(region: QWidget) -> FoldingRegions | None:
+    """What holds a region whose tab may be behind others."""
+    above = region.parentWidget()
+    while above is not None and not isinstance(above, FoldingRegions):
+        above = above.parentWidget()
+    return above if above is not None and above.can_reveal(region) else None
 
 
 def _region_of(regions: Sequence[QWidget], widget: QWidget | None) -> int | None:

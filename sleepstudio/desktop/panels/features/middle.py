@@ -20,9 +20,8 @@ class Middle(QStackedWidget):
         self._night = night
         self.addWidget(night)
         self._nothing = QWidget()
-        self._offer = ("", "")
         self._run = Button("")
-        self.show_reason("No features yet", "")
+        self._offer = ("", "")
 
     def show_night(self) -> None:
         self.setCurrentWidget(self._night)

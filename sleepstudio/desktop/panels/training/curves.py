@@ -145,8 +145,14 @@ class _CurveCanvas(Plot):
         gap = LABEL_GAP * span / self._height()
         # over its end, or under it where the best is named over it
         at = end if after else end - gap if self._best is not None else end + gap
+        lowest, highest = axis[0] + gap / 2, axis[1] - gap / 2
+        at = min(max(at, lowest), highest)
+        # upwards from others; where that leads out of the plot, downwards
+        step = gap / 2
         while any(abs(at - other) < gap for other in ends):
-            at += gap / 2
+            at += step
+            if at > highest and step > 0:
+                at, step = highest, -step
         ends.append(at)
         x = line.x[-1] + 0.015 * self._total if after else line.x[-1]
         words = f"{line.words} {line.y[-1]:.3f}"

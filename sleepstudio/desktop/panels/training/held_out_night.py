@@ -22,8 +22,8 @@ from sleepstudio.hypnogram import Hypnogram, StageSet
 from sleepstudio.monitor import StagedNight
 
 GUTTER: Final = 84
-STRIP_HEIGHT: Final = (58, 84)
-DENSITY_HEIGHT: Final = (72, 92)
+STRIP_HEIGHT: Final = 58
+DENSITY_HEIGHT: Final = 72
 
 
 class HeldOutNight(QWidget):
@@ -43,17 +43,15 @@ class HeldOutNight(QWidget):
         self.differences = DifferenceMarks(gutter=GUTTER)
         self.density = Hypnodensity(axis=True, gutter=GUTTER)
         for strip in (self.expert, self.model):
-            strip.setMinimumHeight(STRIP_HEIGHT[0])
-            strip.setMaximumHeight(STRIP_HEIGHT[1])
-        self.density.setMinimumHeight(DENSITY_HEIGHT[0])
-        self.density.setMaximumHeight(DENSITY_HEIGHT[1])
+            strip.setMinimumHeight(STRIP_HEIGHT)
+        self.density.setMinimumHeight(DENSITY_HEIGHT)
         layout = boxed(QVBoxLayout(self), 0, (0, 0, 0, tk.GAP1))
         layout.addWidget(self.title)
         for name, strip in (("Expert", self.expert), ("Model", self.model)):
             layout.addWidget(row(label(name, tk.SMALL, tk.SEMIBOLD), margins=(tk.GAP4, 0, 0, 0)))
-            layout.addWidget(strip)
+            layout.addWidget(strip, 1)
         layout.addWidget(self.differences)
-        layout.addWidget(self.density)
+        layout.addWidget(self.density, 1)
 
     def show_fit(self, fit: FitProgress | None, stage_set: StageSet | None) -> None:
         self._fit, self._stage_set = fit, stage_set

@@ -157,7 +157,7 @@ class NetworkSection(QWidget):
         super().__init__()
         self._section: Mapping[str, Any] = {}
         self.preset = Choice(name="Network")
-        self.preset.setMinimumWidth(150)
+        self.preset.setMinimumWidth(130)
         for name, preset in PRESETS.items():
             self.preset.addItem(name.upper(), name)
             self.preset.setItemData(self.preset.count() - 1, preset.summary, Qt.ItemDataRole.ToolTipRole)
@@ -178,7 +178,7 @@ class NetworkSection(QWidget):
         self.problem.setContentsMargins(tk.GAP4, tk.GAP1, tk.GAP4, tk.GAP1)
         self.problem.hide()
         figures = row(
-            self.parameters, self.macs, self.field, None, spacing=tk.GAP6,
+            self.parameters, self.macs, self.field, None, spacing=tk.GAP3,
             margins=(tk.GAP4, tk.GAP2, tk.GAP4, tk.GAP2),
         )  # fmt: skip
         layout = boxed(QVBoxLayout(self), 0)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from sleepstudio.config import load_configuration
@@ -25,23 +24,31 @@ from sleepstudio.desktop.panels.training.queue_view import QueueView
 from sleepstudio.desktop.panels.training.results import Results
 from sleepstudio.desktop.panels.training.runs import TrainingRun, TrainingRuns, request_of
 from sleepstudio.desktop.session import StudySession
+from sleepstudio.desktop.widgets.arrangement import Across, Columns, folded
 from sleepstudio.desktop.widgets.buttons import Button
 from sleepstudio.desktop.widgets.empty_state import EmptyState
+from sleepstudio.desktop.widgets.folding import FoldingRegions, Region
 from sleepstudio.desktop.widgets.labels import ElidedLabel
 from sleepstudio.desktop.widgets.layout import boxed, column, grounded, row, rule
 from sleepstudio.desktop.widgets.sections import PanelHeader
 from sleepstudio.desktop.widgets.segmented import Segmented
-from sleepstudio.desktop.widgets.splitters import Splitter
 from sleepstudio.errors import StudioError
 from sleepstudio.study import write_json
 
-SIZES: Final = {"wide": (430, 0, 372), "middle": (360, 0, 300), "narrow": (330, 0, 270)}
+COLUMNS: Final = Columns(
+    left=("form",),
+    middle=("progress", "night"),
+    right=("matrix", "scores", "queue"),
+    widths={"wide": (430, 372), "middle": (360, 300), "narrow": (360, 0)},
+    heights={"middle": (-3, -2), "right": (-5, 252, -4)},
+    folded_right=(Across(("matrix", "scores"), title="Validation"), "queue"),
+)
 MAIN_MODES: Final = ("train", "evaluate", "export")
 _FILTER: Final = "Study configuration (*.json)"
 
 
 class TrainingPanel(Panel):
-    """The form at the left, the run in the middle, results and queue at the right."""
+    """The form at the left, the run and a held-out night in the middle, results and queue at the right."""
 
     name = "training"
     title = "Training"
@@ -94,20 +101,27 @@ class TrainingPanel(Panel):
             self.middle.addWidget(page)
         self.results = Results()
         self.queue = QueueView(self.runs, self.context.jobs)
-        right = grounded(column((self.results, 3), rule(), (self.queue, 2)))
-        self.splitter = Splitter(
-            Qt.Orientation.Horizontal, left, grounded(self.middle), right, grows=1, sizes_by_class=SIZES
+        self.folding = FoldingRegions(
+            {
+                "form": Region(left, "Configuration"),
+                "progress": Region(grounded(self.middle), "Run"),
+                "night": Region(grounded(self.progress.night), "Held-out night"),
+                "matrix": Region(self.results.agreement, "Confusion matrix"),
+                "scores": Region(self.results.scores, "Scores"),
+                "queue": Region(grounded(self.queue), "Queue"),
+            },
+            lambda room: folded(COLUMNS, room),
         )
         layout = boxed(QVBoxLayout(self), 0)
         layout.addWidget(self.header)
         layout.addWidget(rule())
-        layout.addWidget(self.splitter, 1)
+        layout.addWidget(self.folding, 1)
 
     def _connect(self) -> None:
         self.form.edited.connect(self._judge)
         self.keeper.changed.connect(self._judge)
-        self.form.people_wanted.connect(lambda: self._show_middle("people"))
-        self.view.chosen.connect(self._show_middle)
+        self.form.people_wanted.connect(lambda: self._bring_middle("people"))
+        self.view.chosen.connect(self._bring_middle)
         self.add.clicked.connect(self.add_to_queue)
         self.load.clicked.connect(self._ask_load)
         self.save.clicked.connect(self._ask_save)
@@ -163,17 +177,17 @@ class TrainingPanel(Panel):
     def save_state(self) -> dict[str, Any]:
         return {
             "draft": self.form.draft.document,
-            "sizes": self.splitter.save(),
+            "regions": self.folding.save(),
             "left_over": self.runs.left_over(),
         }
 
     def restore_state(self, state: Mapping[str, Any]) -> None:
-        draft, sizes, left = state.get("draft"), state.get("sizes"), state.get("left_over")
+        draft, regions, left = state.get("draft"), state.get("regions"), state.get("left_over")
         if isinstance(draft, dict) and draft:
             self.form.show_draft(Draft(draft))
             self._judge()
-        if isinstance(sizes, dict):
-            self.splitter.restore(sizes)
+        if isinstance(regions, dict):
+            self.folding.restore(regions)
         if isinstance(left, list):
             self.runs.take_left_over(left)
 
@@ -326,6 +340,11 @@ class TrainingPanel(Panel):
         if which == "run":
             shown = self.progress if self.progress.run is not None else self.empty
         self.middle.setCurrentWidget(shown)
+        self.folding.set_shown("night", shown is self.progress)
+
+    def _bring_middle(self, which: str) -> None:
+        self._show_middle(which)
+        self.folding.reveal(self.middle)
 
     def _show_run(self, run: TrainingRun) -> None:
         self.runs.load_history(run)

@@ -1,4 +1,4 @@
-"""The middle: how far the shown run is, its curves, and a night that it was not trained on."""
+"""The middle: how far the shown run is, its curves, and under them a night that it was not trained on."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sleepstudio.desktop.panels.training.curves import CurvePlot, kappa_lines, l
 from sleepstudio.desktop.panels.training.held_out_night import HeldOutNight
 from sleepstudio.desktop.panels.training.run_progress import FitProgress
 from sleepstudio.desktop.panels.training.runs import TrainingRun, state_of
+from sleepstudio.desktop.process_memory import memory_text
 from sleepstudio.desktop.widgets.banner import Banner
 from sleepstudio.desktop.widgets.buttons import Choice
 from sleepstudio.desktop.widgets.labels import ElidedLabel, label
@@ -56,6 +57,7 @@ class ProgressView(QWidget):
         self.rate = CurvePlot("Learning rate", "by training epoch", smooth=False)
         self.rate.plot.setFixedHeight(RATE_HEIGHT)
         self.night = HeldOutNight()
+        """A region of its own: it follows the run that is shown here."""
         pair = QWidget()
         across = boxed(QHBoxLayout(pair), 0)
         across.addWidget(self.loss, 1)
@@ -65,8 +67,8 @@ class ProgressView(QWidget):
         for widget in (self.state_line, rule(), self.banner):
             layout.addWidget(widget)
         layout.addWidget(pair, 1)
-        for widget in (rule(), self.rate, rule(), self.night):
-            layout.addWidget(widget)
+        layout.addWidget(rule())
+        layout.addWidget(self.rate)
         self._learned = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -128,7 +130,7 @@ class ProgressView(QWidget):
         self._show_fits(run, fit)
 
     def _pace(self, run: TrainingRun) -> str:
-        """*1,064 frames/s · 3:10 left*."""
+        """*1,064 frames/s · 3:10 left · 812 MB*."""
         job = run.job
         if job is None or run.configuration is None:
             return ""
@@ -139,7 +141,9 @@ class ProgressView(QWidget):
         if not remaining or steps_left <= 0:
             return ""
         frames = steps_left / remaining * run.configuration.batch_size
-        return f"{frames:,.0f} frames/s · {duration_text(remaining)} left"
+        memory = job.memory_bytes
+        parts = [f"{frames:,.0f} frames/s", f"{duration_text(remaining)} left"]
+        return " · ".join(parts + ([memory_text(memory)] if memory is not None else []))
 
     @staticmethod
     def _left(run: TrainingRun) -> str:

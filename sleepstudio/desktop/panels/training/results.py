@@ -6,50 +6,37 @@ import math
 from typing import Final
 
 import numpy as np
-from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from sleepstudio.desktop import tokens as tk
 from sleepstudio.desktop.panels.training.run_progress import FitProgress
 from sleepstudio.desktop.widgets.bars import Bar, Bars
 from sleepstudio.desktop.widgets.confusion_matrix import ConfusionMatrix
-from sleepstudio.desktop.widgets.layout import boxed, column, rule
+from sleepstudio.desktop.widgets.layout import column, grounded, rule
 from sleepstudio.desktop.widgets.sections import Fact, SectionTitle
 from sleepstudio.desktop.widgets.stage_lanes import lanes_of
 from sleepstudio.evaluation.agreement import accuracy, cohen_kappa, f1, f1_macro
 from sleepstudio.hypnogram import StageSet
 
-MATRIX_HEIGHT: Final = (176, 250)
+MATRIX_HEIGHT: Final = 150
 
 
-class Results(QWidget):
-    """What validation says of the newest training epoch."""
+class Results:
+    """What validation says of the newest training epoch: ``agreement`` and ``scores`` are its two regions."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.title = SectionTitle("Confusion matrix", "validation, % of expert")
         self.matrix = ConfusionMatrix()
-        self.matrix.setMinimumHeight(MATRIX_HEIGHT[0])
-        self.matrix.setMaximumHeight(MATRIX_HEIGHT[1])
+        self.matrix.setMinimumHeight(MATRIX_HEIGHT)
         self.accuracy, self.kappa = Fact("Accuracy", "–"), Fact("κ, pooled", "–")
         self.macro, self.baseline = Fact("Macro F1", "–"), Fact("Always …", "–")
         self.bars = Bars(name="F1 by stage", name_width=80, value_width=48)
-        layout = boxed(QVBoxLayout(self), 0)
-        layout.addWidget(self.title)
-        layout.addWidget(self.matrix, 1)
-        layout.addWidget(rule())
-        layout.addWidget(
-            column(
-                self.accuracy,
-                self.kappa,
-                self.macro,
-                self.baseline,
-                margins=(tk.GAP4, tk.GAP2, tk.GAP4, tk.GAP2),
-            )
+        self.agreement = grounded(column(self.title, (self.matrix, 1)))
+        facts = column(
+            self.accuracy, self.kappa, self.macro, self.baseline, margins=(tk.GAP4, tk.GAP2, tk.GAP4, tk.GAP2)
         )
-        layout.addWidget(rule())
-        layout.addWidget(SectionTitle("F1 by stage", "validation"))
-        layout.addWidget(self.bars)
-        layout.addSpacing(tk.GAP2)
+        self.scores = grounded(
+            column(facts, rule(), SectionTitle("F1 by stage", "validation"), self.bars, tk.GAP2, None)
+        )
 
     def show_fit(self, fit: FitProgress | None, stage_set: StageSet) -> None:
         snapshot = fit.snapshot if fit is not None else None
