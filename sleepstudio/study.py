@@ -26,11 +26,11 @@ from sleepstudio.errors import StudyError
 MAX_JSON_BYTES = 64 << 20
 
 _HINTS = {
-    errno.ENOSPC: "The disk is full: free some space and run again; what is complete is kept.",
-    errno.EDQUOT: "The disk quota is used up: free some space and run the same command again.",
+    errno.ENOSPC: "The disk is full: free some space and try again; what is complete is kept.",
+    errno.EDQUOT: "The disk quota is used up: free some space and try again; what is complete is kept.",
     errno.EACCES: "There is no permission to write here: choose another folder with --out.",
     errno.EPERM: "There is no permission to write here: choose another folder with --out.",
-    errno.EROFS: "This file system is read-only: choose another folder with --out.",
+    errno.EROFS: "This file system is read-only: make it writable, or choose another folder (--out).",
     errno.ENOTDIR: "A part of this path is a file: choose another folder with --out.",
     errno.EEXIST: "A file of that name is in the way: choose another folder with --out.",
 }

@@ -112,7 +112,9 @@ class CatalogueStore:
                     write_atomic(self.facts_path, _facts_document(connection))
                 connection.execute("COMMIT")
             except BaseException:
-                connection.execute("ROLLBACK")
+                # SQLite has rolled back by itself where the disk was full
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
                 raise
 
     def _opened(self) -> sqlite3.Connection:

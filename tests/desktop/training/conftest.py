@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
+from small_disk import study_disk
 
 from sleepstudio.desktop.job_client import JobClient
 from sleepstudio.desktop.panels.training.panel import TrainingPanel
@@ -19,6 +20,8 @@ from sleepstudio.desktop.window import MainWindow
 from sleepstudio.features.feature_table import FeatureTable
 from sleepstudio.features.registry import feature_set
 from sleepstudio.features.store import table_path, write_table
+
+__all__ = ["cold", "open_panel", "study_disk"]
 
 PEOPLE, EPOCHS = 6, 240
 
