@@ -27,6 +27,9 @@ NONE = 0xFFFF_FFFF
 VIRTUAL_CHIP = 0x44524256
 
 IMAGE_DATA_BYTES = MAX_PAYLOAD - 4
+"""Of an image in one IMAGE_DATA."""
+ROWS_BYTES = MAX_PAYLOAD - 10
+"""Of values in one ROWS."""
 
 
 class Kind(IntEnum):
