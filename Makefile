@@ -2,7 +2,7 @@
 ENVIRONMENT := sh packaging/environment.sh
 PYTHON := .venv/bin/python
 
-.PHONY: help demo run test lint bench bench-long clean
+.PHONY: help demo run test lint bench bench-long firmware firmware-resources clean
 
 help:
 	@echo "make demo        five minutes: simulated nights, features, a trained and verified int8 model, a report"
@@ -10,6 +10,7 @@ help:
 	@echo "make test        every check: ruff, mypy, pytest with coverage"
 	@echo "make bench       the measured claims, minutes"
 	@echo "make bench-long  the measured claims that take hours"
+	@echo "make firmware    the board's firmware into build/firmware (needs gcc-arm-none-eabi, cmake, ninja)"
 
 demo:
 	@$(ENVIRONMENT) main
@@ -40,5 +41,12 @@ bench-long:
 	@$(ENVIRONMENT) test
 	@$(PYTHON) -m benchmarks.run long
 
+firmware:
+	@$(ENVIRONMENT) firmware
+	@sh firmware/build.sh apollo4p mps2
+
+firmware-resources: firmware
+	@python3 firmware/tools/describe.py build/firmware/apollo4p resources/firmware
+
 clean:
-	rm -rf .venv demo .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv demo build/firmware .mypy_cache .ruff_cache .pytest_cache

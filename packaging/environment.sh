@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes .venv with what `main` (the main job), `desktop` (with the window) or `test` (every check) needs, and only
-# when that has changed.
+# when that has changed. `firmware` needs no Python packages.
 # Missing Debian packages are installed as root, and otherwise named in one line.
 set -eu
 cd "$(dirname "$0")/.."
@@ -24,6 +24,16 @@ need_debian() {
     apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >/dev/null
 }
 
+# for the board's firmware: there is no C library in it
+firmware="gcc-arm-none-eabi cmake ninja-build"
+if [ "$kind" = firmware ]; then
+    if command -v dpkg-query >/dev/null; then
+        # shellcheck disable=SC2086 # the names are separate words
+        need_debian $firmware
+    fi
+    exit 0
+fi
+
 if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     command -v dpkg-query >/dev/null || fail "$python has no venv module: install it (Debian: python3-venv)."
     need_debian python3-venv
@@ -37,7 +47,7 @@ desktop)
     ;;
 test)
     extras=all,test
-    debian="$qt gcc libc6-dev"
+    debian="$qt gcc libc6-dev $firmware qemu-system-arm"
     ;;
 *) debian="" ;;
 esac

@@ -1,0 +1,28 @@
+/* The registers of mps2-an386 that the firmware touches: names of ARM's Cortex-M System Design Kit. */
+#ifndef SS_MPS2_REGISTERS_H
+#define SS_MPS2_REGISTERS_H
+
+#include "cortex_m.h"
+
+#define TIMER0_CTRL CORTEX_REGISTER(0x40000000u)
+#define TIMER0_CTRL_ENABLE (1u << 0)
+#define TIMER0_VALUE CORTEX_REGISTER(0x40000004u)
+#define TIMER0_RELOAD CORTEX_REGISTER(0x40000008u)
+
+#define UART0_DATA CORTEX_REGISTER(0x40004000u)
+#define UART0_STATE CORTEX_REGISTER(0x40004004u)
+#define UART0_STATE_TX_FULL (1u << 0)
+#define UART0_STATE_RX_FULL (1u << 1)
+#define UART0_STATE_RX_OVERRUN (1u << 3)
+#define UART0_CTRL CORTEX_REGISTER(0x40004008u)
+#define UART0_CTRL_TX_ENABLE (1u << 0)
+#define UART0_CTRL_RX_ENABLE (1u << 1)
+#define UART0_CTRL_RX_INTERRUPT (1u << 3)
+#define UART0_INTCLEAR CORTEX_REGISTER(0x4000400Cu)
+#define UART0_INTCLEAR_RX (1u << 1)
+#define UART0_BAUDDIV CORTEX_REGISTER(0x40004010u)
+
+#define IRQ_UART0_RX 0u
+#define CLOCK_HZ 25000000u
+
+#endif
