@@ -48,6 +48,7 @@ def _score(key: str, stage: str, *more: str) -> tuple[ActionSpec, ActionSpec]:
 
 
 _R: Final = "recordings"
+_D: Final = "device"
 
 ACTIONS: Final[tuple[ActionSpec, ...]] = (
     ActionSpec(
@@ -93,7 +94,17 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
     ActionSpec("open_report", "Open report", (), "Run", "comparison", "Of run A, in the browser", 2),
     ActionSpec("copy_table", "Copy table of runs", (), "Run", "comparison", "As CSV", 2),
     ActionSpec("add_run", "Add run…", (), "Run", "comparison", "A run's folder from another study", 2),
-    ActionSpec("flash", "Flash", ("Ctrl+B",), "Board", "device"),
+    ActionSpec("flash", "Flash", ("Ctrl+B",), "Board", _D, "Firmware and model onto the board"),
+    ActionSpec("look_for_board", "Look for the board", ("F5",), "Board", _D),
+    ActionSpec("validate_night", "Validate night", (), "Board", _D, "Whole frames, bit for bit", 1),
+    ActionSpec("replay_night", "Replay live", ("Ctrl+L",), "Board", _D, "Row by row, at the chosen speed", 1),
+    ActionSpec("pause_session", "Pause or go on", ("Space",), "Board", _D, section=1),
+    ActionSpec("stop_session", "Stop", (), "Board", _D, "What is complete is kept", 1),
+    ActionSpec("next_board_difference", "Next difference from the host", ("D",), "Board", _D, section=2),
+    ActionSpec(
+        "previous_board_difference", "Previous difference from the host", ("Shift+D",), "Board", _D, section=2
+    ),
+    ActionSpec("choose_features", "Features that are shown…", (), "Board", _D, section=2),
     ActionSpec("previous_epoch", "Previous epoch", ("Left",), "Recording", _R),
     ActionSpec("next_epoch", "Next epoch", ("Right",), "Recording", _R),
     ActionSpec("previous_page", "Previous page", ("PgUp",), "Recording", _R),

@@ -45,7 +45,7 @@ class JobReporter(QObject):
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(shown)))
 
     def _badge(self) -> None:
-        busy = {job.request.panel for job in self._jobs.running if not job.request.quiet}
+        busy = {job.request.panel for job in self._jobs.running}
         for name, button in self._rail.buttons.items():
             badge: Badge = "run" if name in busy else "" if button.badge == "run" else button.badge
             button.set_badge(badge)

@@ -14,6 +14,8 @@ _STEPS: Final = {
     "evaluate": "{done} of {total} recordings staged",
     "evaluate int8": "{done} of {total} recordings staged by int8",
     "export": "{done} of {total} models exported",
+    "demo": "epoch {done} of {total}",
+    "flash": "step {done} of {total}",
 }
 _TIME_TO_PREPARE_S: Final = 4
 

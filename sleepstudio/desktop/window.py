@@ -201,6 +201,7 @@ class MainWindow(QMainWindow):
             if isinstance(state, dict):
                 panel.restore_state(state)
         self._panels[entry.name] = panel
+        panel.badge_changed.connect(self.rail.buttons[entry.name].set_badge)
         self.stack.addWidget(panel)
         return panel
 

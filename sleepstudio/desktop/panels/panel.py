@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from sleepstudio.desktop.context import DesktopContext
@@ -21,6 +22,9 @@ class Panel(QWidget):
     title: ClassVar[str]
     icon: ClassVar[str]
     needs_study: ClassVar[bool] = True
+
+    badge_changed = Signal(str)
+    """What the dot on its rail button says: ``ok``, ``error``, or nothing."""
 
     def __init__(self, session: StudySession, context: DesktopContext) -> None:
         super().__init__()

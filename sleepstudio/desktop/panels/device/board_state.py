@@ -1,0 +1,166 @@
+"""What is connected, in four rows, and how full its memories are. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+PartState = Literal["ok", "warn", "error", "run", "idle"]
+Backend = Literal["evb", "virtual", "pc"]
+
+BACKENDS: Final[tuple[tuple[Backend, str], ...]] = (
+    ("evb", "Apollo4 Plus EVB"),
+    ("virtual", "Virtual board"),
+    ("pc", "This computer"),
+)
+BACKEND_NAMES: Final[Mapping[str, str]] = dict(BACKENDS)
+PARTS: Final = ("probe", "port", "board", "model")
+_STATES: Final[Mapping[str, PartState]] = {
+    "ok": "ok",
+    "warn": "warn",
+    "error": "error",
+    "run": "run",
+    "idle": "idle",
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A row: its value, an aside, and how it is."""
+
+    value: str
+    detail: str = ""
+    state: PartState = "idle"
+
+
+@dataclass(frozen=True)
+class BoardState:
+    """``parts`` by :data:`PARTS`; ``model_id``: SHA-256 of the model on the board, empty where unknown."""
+
+    parts: Mapping[str, Part]
+    firmware_version: str = ""
+    firmware_id: str = ""
+    model_id: str = ""
+    model_name: str = ""
+
+    @property
+    def connected(self) -> bool:
+        """Whether a board answered."""
+        return self.parts["board"].state == "ok"
+
+    def with_part(self, name: str, part: Part) -> BoardState:
+        return replace(self, parts={**self.parts, name: part})
+
+
+def unknown(backend: Backend) -> BoardState:
+    """Before anything was asked of it."""
+    if backend == "pc":
+        return BoardState(
+            {
+                "probe": Part("Not needed", "nothing is flashed"),
+                "port": Part("Not needed", "nothing is sent"),
+                "board": Part("This computer", "the int8 model on the host's interpreter", "ok"),
+                "model": Part("The run's own", "model.tflite", "ok"),
+            }
+        )
+    if backend == "virtual":
+        return BoardState(
+            {
+                "probe": Part("Virtual probe", "starts with the board"),
+                "port": Part("Loopback socket", "starts with the board"),
+                "board": Part("Virtual board", "an emulated Cortex-M4; starts when it is needed"),
+                "model": Part("Not known yet", "Flash, or look again"),
+            }
+        )
+    return BoardState(
+        {
+            "probe": Part("Not looked for yet"),
+            "port": Part("Not looked for yet"),
+            "board": Part("Apollo4 Plus EVB", "Not reachable without the probe"),
+            "model": Part("Not known yet"),
+        }
+    )
+
+
+def looking(state: BoardState) -> BoardState:
+    """The same while somebody asks."""
+    parts = {name: replace(part, state="run") for name, part in state.parts.items()}
+    return replace(state, parts=parts)
+
+
+def told(state: BoardState, event: Mapping[str, Any]) -> BoardState:
+    """After an event ``board``: what it names is taken, the rest stays."""
+    parts = dict(state.parts)
+    for name in PARTS:
+        if isinstance(found := event.get(name), Mapping):
+            parts[name] = _part(found)
+    return replace(
+        state,
+        parts=parts,
+        firmware_version=str(event.get("firmware_version", state.firmware_version)),
+        firmware_id=str(event.get("firmware_id", state.firmware_id)),
+        model_id=str(event.get("model_id", state.model_id)),
+        model_name=parts["model"].value,
+    )
+
+
+def _part(found: Mapping[str, Any]) -> Part:
+    state = _STATES.get(str(found.get("state")), "idle")
+    return Part(str(found.get("value", "")), str(found.get("detail", "")), state)
+
+
+def lost(state: BoardState, when: str) -> BoardState:
+    """The probe left: what was seen last stays as an aside."""
+    probe, port = state.parts["probe"], state.parts["port"]
+    return (
+        state.with_part("probe", Part("Not connected", f"{probe.value}, last seen {when}", "error"))
+        .with_part("port", Part("Not connected", port.value, "error"))
+        .with_part(
+            "board", replace(state.parts["board"], detail="Not reachable without the probe", state="warn")
+        )
+    )
+
+
+def against(state: BoardState, run: str, model_id: str) -> BoardState:
+    """With what is to be said of the model beside the run that is chosen."""
+    model = state.parts["model"]
+    if not state.model_id or not model_id or model.state == "error":
+        return state
+    same = state.model_id == model_id
+    words = "same as run" if same else f"not {run}"
+    detail = " · ".join(filter(None, (model.detail, words)))
+    return state.with_part("model", replace(model, detail=detail, state="ok" if same else "warn"))
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Bytes used, in named parts, of a memory."""
+
+    name: str
+    parts: tuple[tuple[str, int], ...]
+    total: int
+
+    @property
+    def used(self) -> int:
+        return sum(amount for _, amount in self.parts)
+
+    @property
+    def words(self) -> str:
+        return f"{-(-self.used // 1024):,} of {self.total // 1024:,} KB"
+
+
+MRAM_BYTES: Final = (2048 - 96) * 1024
+"""Behind the secure boot loader, from 0x18000 on."""
+TCM_BYTES: Final = 384 * 1024
+
+
+def memories(
+    firmware_bytes: int, firmware_ram: int, image_bytes: int, arena_bytes: int, row_bytes: int
+) -> tuple[Memory, Memory]:
+    """MRAM and TCM with a firmware and a model; an amount that is not known is 0."""
+    mram = Memory("MRAM", (("firmware", firmware_bytes), ("model", image_bytes)), MRAM_BYTES)
+    tcm = Memory(
+        "TCM", (("firmware", firmware_ram), ("activations", arena_bytes), ("rows", row_bytes)), TCM_BYTES
+    )
+    return mram, tcm

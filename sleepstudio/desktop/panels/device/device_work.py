@@ -1,0 +1,237 @@
+"""What the panel's jobs tell: the board, the flashing, the session, the log. No widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from sleepstudio.desktop.job_client import Job, JobClient, JobRequest
+from sleepstudio.desktop.panels.device.board_state import (
+    BACKEND_NAMES,
+    Backend,
+    BoardState,
+    Part,
+    looking,
+    told,
+    unknown,
+)
+from sleepstudio.desktop.panels.device.device_requests import PANEL
+from sleepstudio.desktop.panels.device.live_session import LiveSession
+
+REFRESH_MS: Final = 100
+MOST_LINES: Final = 2000
+
+
+class DeviceWork(QObject):
+    """Follows the jobs of the Device panel; at most one flashes, stages or looks at a time.
+
+    ``board_changed(backend)``; ``session_began``, ``session_grew`` (ten times a second at most);
+    ``flash_moved``; ``logged(lines)``; ``ended(Job)``.
+    """
+
+    board_changed = Signal(str)
+    session_began = Signal()
+    session_grew = Signal()
+    flash_moved = Signal()
+    logged = Signal(list)
+    began = Signal(object)
+    ended = Signal(object)
+
+    def __init__(self, jobs: JobClient, parent: QObject) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self.boards: dict[Backend, BoardState] = {name: unknown(name) for name in _backends()}
+        self.before_looking: dict[Backend, BoardState] = {}
+        self.session: LiveSession | None = None
+        """The newest, or the one that was opened again."""
+        self.job: Job | None = None
+        """The newest of the panel's jobs, and its kind: flash, demo, board."""
+        self.paused = False
+        self.pace = "max"
+        self.lost_at: datetime | None = None
+        """When the board was lost in the session that runs, while it is."""
+        self.lines: list[str] = []
+        self._unsaid: list[str] = []
+        self._grew = QTimer(self)
+        self._grew.setSingleShot(True)
+        self._grew.setInterval(REFRESH_MS)
+        self._grew.timeout.connect(self._tell)
+        jobs.job_added.connect(self._follow)
+        jobs.job_changed.connect(self._on_job)
+        jobs.job_ended.connect(self._on_end)
+        for job in jobs.jobs:
+            self._follow(job)
+
+    @property
+    def busy(self) -> Job | None:
+        """The job that has the board; None where nothing has it."""
+        return self.job if self.job is not None and not self.job.ended else None
+
+    @property
+    def staging(self) -> Job | None:
+        """The session that runs."""
+        job = self.busy
+        return job if job is not None and "demo" in job.request.modes else None
+
+    @property
+    def flashing(self) -> Job | None:
+        job = self.busy
+        return job if job is not None and "flash" in job.request.modes else None
+
+    @property
+    def looking(self) -> Job | None:
+        job = self.busy
+        return job if job is not None and "board" in job.request.modes else None
+
+    def start(self, request: JobRequest) -> Job:
+        """Raises StudyError."""
+        return self._jobs.start(request)
+
+    def pause(self, paused: bool) -> None:
+        """Of the session that runs."""
+        job = self.staging
+        if job is not None and paused != self.paused:
+            self.paused = paused
+            job.control("pause" if paused else "resume")
+            self._say("host", "paused" if paused else "going on")
+            self.session_grew.emit()
+
+    def set_pace(self, pace: str) -> None:
+        """*max*, or times the night; of the session that runs, and the next."""
+        self.pace = pace
+        if self.staging is not None:
+            self.staging.control("pace", value="max" if pace == "max" else int(pace))
+        self.session_grew.emit()
+
+    def stop(self) -> None:
+        """What is complete is kept."""
+        if self.busy is not None:
+            self.busy.cancel()
+
+    def show_saved(self, session: LiveSession) -> None:
+        """Shows a session that was saved, in place of the newest."""
+        self.session = session
+        self.session_began.emit()
+
+    def forget_board(self, backend: Backend) -> None:
+        """Nothing is known of it any more: it was changed, or left."""
+        self.boards[backend] = unknown(backend)
+        self.board_changed.emit(backend)
+
+    # jobs
+
+    def _follow(self, job: Job) -> None:
+        if job.request.panel != PANEL:
+            return
+        self.job, self.paused, self.lost_at = job, False, None
+        backend = _backend_of(job)
+        section = job.request.configuration.get("board")
+        if "demo" in job.request.modes and isinstance(section, Mapping):
+            self.pace = str(section.get("pace", "max"))
+        if "board" in job.request.modes:
+            self.before_looking[backend] = self.boards[backend]
+            self.boards[backend] = looking(self.boards[backend])
+            self.board_changed.emit(backend)
+        for event in job.board_events:
+            self._hear(job, event)
+        _Ear(job, self)
+        self._say("host", f"{job.request.title} ({BACKEND_NAMES[backend]})")
+        self.began.emit(job)
+
+    def hear(self, job: Job, event: Mapping[str, Any]) -> None:
+        """An event of a job that this follows."""
+        if job is self.job:
+            self._hear(job, event)
+
+    def _hear(self, job: Job, event: Mapping[str, Any]) -> None:
+        kind = event.get("event")
+        if kind == "board":
+            self._hear_board(_backend_of(job), event)
+        elif kind == "log":
+            self._say(str(event.get("source", "")), str(event.get("text", "")))
+        elif kind == "session":
+            self.session = LiveSession({"run": job.request.item, **event})
+            self.session_began.emit()
+        elif self.session is not None:
+            self.session.take(event)
+            if kind == "stages":
+                self.lost_at = None
+            if not self._grew.isActive():
+                self._grew.start()
+
+    def _hear_board(self, backend: Backend, event: Mapping[str, Any]) -> None:
+        self.boards[backend] = told(self.boards[backend], event)
+        state = self.boards[backend]
+        gone = any(state.parts[name].state == "error" for name in ("probe", "port", "board"))
+        if self.staging is not None and self.session is not None:
+            self.lost_at = (self.lost_at or datetime.now()) if gone else None
+            self.session_grew.emit()
+        self.board_changed.emit(backend)
+
+    def _on_job(self, job: Job) -> None:
+        if job is self.job and "flash" in job.request.modes:
+            self.flash_moved.emit()
+
+    def _on_end(self, job: Job) -> None:
+        if job is not self.job:
+            return
+        backend = _backend_of(job)
+        if "board" in job.request.modes:
+            self._end_looking(backend)
+        if job.state == "failed" and job.error is not None:
+            self._say("host", job.error.message.splitlines()[0])
+        self.paused, self.lost_at = False, None
+        self._tell()
+        self.ended.emit(job)
+
+    def _end_looking(self, backend: Backend) -> None:
+        """What nothing was said of is as it was before."""
+        before = self.before_looking.pop(backend, None)
+        if before is None:
+            return
+        parts: dict[str, Part] = {}
+        for name, part in self.boards[backend].parts.items():
+            parts[name] = before.parts[name] if part.state == "run" else part
+        state = self.boards[backend]
+        self.boards[backend] = BoardState(
+            parts, state.firmware_version, state.firmware_id, state.model_id, state.model_name
+        )
+        self.board_changed.emit(backend)
+
+    def _say(self, source: str, text: str) -> None:
+        self._unsaid.append(f"{datetime.now():%H:%M:%S}  {source:<8}  {text}")
+        if not self._grew.isActive():
+            self._grew.start()
+
+    def _tell(self) -> None:
+        self._grew.stop()
+        if self._unsaid:
+            lines, self._unsaid = self._unsaid, []
+            self.lines = [*self.lines, *lines][-MOST_LINES:]
+            self.logged.emit(lines)
+        self.session_grew.emit()
+
+
+class _Ear(QObject):
+    """Hears one job; goes deaf with the panel, which may close before the job ends."""
+
+    def __init__(self, job: Job, owner: DeviceWork) -> None:
+        super().__init__(owner)
+        self._job, self._owner = job, owner
+        job.board_event.connect(self._on_event)
+
+    def _on_event(self, event: object) -> None:
+        if isinstance(event, dict):
+            self._owner.hear(self._job, event)
+
+
+def _backends() -> tuple[Backend, ...]:
+    return ("evb", "virtual", "pc")
+
+
+def _backend_of(job: Job) -> Backend:
+    name = job.request.configuration.get("backend")
+    return "evb" if name == "evb" else "virtual" if name == "virtual" else "pc"

@@ -1,0 +1,68 @@
+"""One button that brings firmware and model onto the board, its five steps, and how it went."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from sleepstudio.desktop import tokens as tk
+from sleepstudio.desktop.job import Job
+from sleepstudio.desktop.job_words import duration_text
+from sleepstudio.desktop.widgets.bars import Steps
+from sleepstudio.desktop.widgets.buttons import Button
+from sleepstudio.desktop.widgets.labels import label, set_tone
+from sleepstudio.desktop.widgets.layout import boxed
+
+FLASH_STEPS: Final = ("connect", "build", "flash", "verify", "hello")
+
+
+class FlashBox(QWidget):
+    """*Flash <run>* and what became of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.button = Button("Flash", "primary", "flash")
+        self.button.setFixedHeight(tk.PRIMARY_HEIGHT)
+        self.button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.steps = Steps(tuple(step.capitalize() for step in FLASH_STEPS))
+        self.sentence = label("", tk.SMALL, tone="text2", wrap=True)
+        self.sentence.setMinimumHeight(tk.FACT_HEIGHT)
+        layout = boxed(QVBoxLayout(self), tk.GAP1, (tk.GAP4, tk.GAP3, tk.GAP4, tk.GAP2))
+        layout.addWidget(self.button)
+        layout.addSpacing(tk.GAP1)
+        layout.addWidget(self.steps)
+        layout.addWidget(self.sentence)
+
+    def name_run(self, name: str) -> None:
+        """The button says what it flashes; a long name is cut, and whole in the tip."""
+        text = f"Flash {name}"
+        self.button.setText(text if len(text) <= 34 else f"{text[:33]}…")
+        self.button.setAccessibleName(text)
+
+    def allow(self, reason: str) -> None:
+        """Empty: it can be pressed."""
+        self.button.setEnabled(not reason)
+        self.button.setToolTip(reason)
+
+    def show_step(self, step: str, done: int, total: int, *, failed: bool = False) -> None:
+        at = FLASH_STEPS.index(step) if step in FLASH_STEPS else len(FLASH_STEPS)
+        self.steps.set_progress(at, done / total if total else 0.0, failed=failed)
+
+    def show_end(self, job: Job) -> None:
+        """Of a flash: what it took, or at which step it stopped and why."""
+        at = FLASH_STEPS.index(job.current_item) if job.current_item in FLASH_STEPS else 0
+        if job.state == "finished":
+            self.steps.set_progress(len(FLASH_STEPS))
+            self.say(f"Flashed and verified in {duration_text(job.elapsed_s)}, {datetime.now():%H:%M:%S}")
+        elif job.state == "failed" and job.error is not None:
+            self.steps.set_progress(at, 1.0, failed=True)
+            self.say(job.error.message.splitlines()[0], "error")
+        else:
+            self.steps.set_progress(at, 0.0)
+            self.say("Cancelled. What was written stays; flash again to complete it.")
+
+    def say(self, text: str, tone: str = "text2") -> None:
+        self.sentence.setText(text)
+        set_tone(self.sentence, tone)
