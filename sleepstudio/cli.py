@@ -7,16 +7,24 @@ import importlib
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from types import FrameType
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import sleepstudio
 from sleepstudio.errors import ConfigurationError, StudioError
 
+if TYPE_CHECKING:
+    from sleepstudio.config import Mode, StudyConfiguration
+    from sleepstudio.jobs.run import JobOutcome
+    from sleepstudio.monitor import Monitor
+
 ALL_DONE, SOME_FAILED, BAD_USAGE, FAILED, CANCELLED = 0, 1, 2, 3, 130
+
+SUBCOMMANDS = {"datasets": "sleepstudio.cli_datasets"}
+"""Commands with arguments of their own: ``main(arguments)`` of the module returns the exit status."""
 
 _BATCH_ONLY = ("mode", "set", "out", "events", "control", "resume")
 
@@ -24,8 +32,11 @@ _EPILOG = """\
 Without --batch the desktop application opens: on the study whose folder is given, or with the recordings,
 folders or configurations that are given as if they had been dropped on it.
 
-modes: simulate, feature, train, evaluate, export, predict, flash, demo, board; without --mode, those of the
-configuration (feature, train, evaluate, export where it names none). Several: --mode feature,train
+commands: sleepstudio datasets --help: what public datasets there are, and how to download them
+
+modes: simulate, feature, train, evaluate, export, predict, flash, demo, board, download; without --mode,
+those of the configuration (feature, train, evaluate, export where it names none). Several:
+--mode feature,train
 
 exit status: 0 all done; 1 some recordings failed, the others are done; 2 bad usage or configuration;
 3 failed; 130 cancelled
@@ -36,12 +47,22 @@ Ctrl+C once stops and keeps what is complete (in training, the best model so far
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The console command. Returns the exit status."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given and given[0] in SUBCOMMANDS:
+        command = importlib.import_module(SUBCOMMANDS[given[0]]).main
+        return _guarded(lambda: command(given[1:]), debug="--debug" in given)
+    options = _parser().parse_args(given)
+    return _guarded(
+        lambda: _desktop(options) if options.batch is None else _batch(options), debug=options.debug
+    )
+
+
+def _guarded(command: Callable[[], int], *, debug: bool) -> int:
+    """The exit status of a command; what goes wrong is said in words, unless ``debug``."""
     try:
-        return _desktop(options) if options.batch is None else _batch(options)
+        return command()
     except StudioError as error:
-        if options.debug:
+        if debug:
             raise
         print(f"sleepstudio: {error}", file=sys.stderr)
         return BAD_USAGE if isinstance(error, ConfigurationError) else FAILED
@@ -50,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return CANCELLED
     except Exception as error:
         # The outermost boundary: no traceback reaches a user without --debug.
-        if options.debug:
+        if debug:
             raise
         print(
             f"sleepstudio: unexpected {type(error).__name__}: {error}. This is a fault of the program; "
@@ -121,11 +142,7 @@ def _batch(options: argparse.Namespace) -> int:
     if options.paths:
         raise ConfigurationError(f"{options.paths[0]} is not an option.", where="command line")
     from sleepstudio.config import Mode, load_configuration
-    from sleepstudio.console import Console, quiet_libraries, summary
-    from sleepstudio.jobs.controls import Controls
-    from sleepstudio.jobs.events import EventWriter
-    from sleepstudio.jobs.monitors import Cancellation
-    from sleepstudio.jobs.run import run_job
+    from sleepstudio.console import summary
 
     modes = tuple(options.mode.split(",")) if options.mode else ()
     unknown = [mode for mode in modes if mode not in get_args(Mode)]
@@ -133,7 +150,30 @@ def _batch(options: argparse.Namespace) -> int:
         raise ConfigurationError(
             f"unknown mode {unknown[0]!r}.", where="--mode", hint=f"Modes: {', '.join(get_args(Mode))}."
         )
-    configuration = load_configuration(options.batch, options.set)
+    # what SleepKit downloads by names datasets and no task
+    alone = ['modes=["download"]'] if modes == ("download",) else []
+    configuration = load_configuration(options.batch, [*options.set, *alone])
+    outcome = run_configuration(configuration, modes, options)
+    summary(outcome)
+    return exit_status(outcome)
+
+
+def run_configuration(
+    configuration: StudyConfiguration,
+    modes: Sequence[Mode],
+    options: argparse.Namespace,
+    listeners: Sequence[Monitor] = (),
+) -> JobOutcome:
+    """Runs a job on the terminal: bars and messages, events where asked for, Ctrl+C once or twice.
+
+    ``options``: ``out``, ``events``, ``control``, ``resume`` and ``debug``. Raises what ``run_job`` raises.
+    """
+    from sleepstudio.console import Console, quiet_libraries
+    from sleepstudio.jobs.controls import Controls
+    from sleepstudio.jobs.events import EventWriter
+    from sleepstudio.jobs.monitors import Cancellation
+    from sleepstudio.jobs.run import run_job
+
     events = EventWriter(options.events) if options.events is not None else None
     controls = Controls()
     if options.control is not None:
@@ -159,7 +199,7 @@ def _batch(options: argparse.Namespace) -> int:
                 modes=modes,
                 out=options.out,
                 resume=options.resume,
-                listeners=[console, events] if events else [console],
+                listeners=[console, *listeners, *([events] if events else ())],
                 cancellation=cancellation,
                 controls=controls,
             )
@@ -170,7 +210,10 @@ def _batch(options: argparse.Namespace) -> int:
         raise
     if events:
         events.state("cancelled" if outcome.cancelled else "finished")
-    summary(outcome)
+    return outcome
+
+
+def exit_status(outcome: JobOutcome) -> int:
     if outcome.cancelled:
         return CANCELLED
     return SOME_FAILED if outcome.failed else ALL_DONE

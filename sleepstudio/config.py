@@ -21,7 +21,9 @@ from sleepstudio.overrides import apply_override
 
 MAX_CONFIGURATION_BYTES = 1 << 20
 
-Mode = Literal["simulate", "feature", "train", "evaluate", "export", "predict", "flash", "demo", "board"]
+Mode = Literal[
+    "simulate", "feature", "train", "evaluate", "export", "predict", "flash", "demo", "board", "download"
+]
 Backend = Literal["pc", "virtual", "evb"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 MAIN_JOB: tuple[Mode, ...] = ("feature", "train", "evaluate", "export")
@@ -139,6 +141,20 @@ class PredictionSection(Section):
     model: Literal["float", "int8"] = "int8"
 
 
+class DownloadSection(Section):
+    """What mode ``download`` brings of the configuration's datasets, into the path of each."""
+
+    kinds: tuple[str, ...] | None = None
+    """Kinds of files by name, as the dataset's card has them; None: the usual ones."""
+    origin: str | None = None
+    """One of the card's origins; None: the usual one."""
+    address: str | None = Field(None, max_length=2000)
+    """Of the same thing elsewhere, such as a mirror. A token goes only to the origin's own server."""
+    connections: int = Field(4, ge=1, le=8)
+    dry_run: bool = False
+    """Only tell what there is to come and what is free on the disk."""
+
+
 class BoardSection(Section):
     """Which board, and what modes ``flash``, ``demo`` and ``board`` do with it."""
 
@@ -180,6 +196,7 @@ class StudyConfiguration(Section):
     force_download: bool = False
     simulation: SimulationSection = SimulationSection()
     prediction: PredictionSection = PredictionSection()
+    download: DownloadSection = DownloadSection()
 
     feature: FeatureSection
     sampling_rate: float = 1 / EPOCH_S
@@ -259,6 +276,14 @@ class StudyConfiguration(Section):
     seed: int = Field(42, ge=0, lt=2**31)
     num_workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
     verbose: int = Field(1, ge=0, le=2)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _download_alone_needs_no_task(cls, document: Any) -> Any:
+        """SleepKit's configurations for downloading name datasets and nothing else."""
+        if isinstance(document, dict) and list(document.get("modes", ())) == ["download"]:
+            return {"feature": {"name": "FS-W-PA-14"}, "stage_set": 2, "sampling": "nights"} | document
+        return document
 
     @field_validator("seed", mode="before")
     @classmethod

@@ -9,6 +9,7 @@ from pathlib import Path
 from sleepstudio.config import (
     MODES,
     BoardSection,
+    DownloadSection,
     FeatureSection,
     SimulationSection,
     SplitSection,
@@ -26,6 +27,7 @@ def test_every_configuration_key_is_documented() -> None:
         *(f"feature.{key}" for key in FeatureSection.model_fields),
         *(f"split.{key}" for key in SplitSection.model_fields),
         *(f"board.{key}" for key in BoardSection.model_fields),
+        *(f"download.{key}" for key in DownloadSection.model_fields),
         *SimulationSection.model_fields,
         *MODES,
     }

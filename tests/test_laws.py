@@ -30,7 +30,7 @@ ROOMS = (
     ("deployment",),
     ("board",),
     ("jobs",),
-    ("cli", "console"),
+    ("cli", "cli_datasets", "console"),
     ("desktop",),
 )
 """Top to bottom: a room imports from itself and from rooms above it."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from sleepstudio.config import configuration_error
+from sleepstudio.datasets.card import Card
 from sleepstudio.datasets.dataset import Dataset
 from sleepstudio.errors import ConfigurationError
 
@@ -19,7 +20,26 @@ _CLASSES: Final[Mapping[str, str]] = MappingProxyType(
         "folder": "sleepstudio.datasets.folder:Folder",
         "mesa": "sleepstudio.datasets.mesa:Mesa",
         "sleep-accel": "sleepstudio.datasets.sleep_accel:SleepAccel",
+        "sleep-edf": "sleepstudio.datasets.sleep_edf:SleepEdf",
         "study": "sleepstudio.datasets.study_dataset:StudyDataset",
+    }
+)
+
+_CARDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        name: f"sleepstudio.datasets.cards.{name.replace('-', '_')}"
+        for name in (
+            "mesa",
+            "stages",
+            "ysyw",
+            "cmidss",
+            "sleep-accel",
+            "sleep-edf",
+            "slpdb",
+            "mmash",
+            "folder",
+            "zoo",
+        )
     }
 )
 
@@ -31,6 +51,12 @@ def dataset_names() -> tuple[str, ...]:
 
 def dataset_class(name: str, *, where: str = "datasets") -> type[Dataset]:
     """The adapter of that name, imported now. Raises ConfigurationError with the nearest name there is."""
+    if name not in _CLASSES and name in _CARDS:
+        raise ConfigurationError(
+            f"{name} can be downloaded, but is not read yet.",
+            where=f"{where}.name",
+            hint=f"Datasets that are read: {', '.join(_CLASSES)}.",
+        )
     if name not in _CLASSES:
         (nearest,) = difflib.get_close_matches(name, _CLASSES, n=1, cutoff=0.0)
         raise ConfigurationError(
@@ -57,3 +83,26 @@ def dataset_from_params(name: str, params: Mapping[str, Any], *, where: str = "d
         raise configuration_error(
             error, adapter.params_type, where=f"dataset {name}", prefix=f"{where}.params."
         ) from error
+
+
+def card_names() -> tuple[str, ...]:
+    """Every dataset that has a card; not each of them has an adapter."""
+    return tuple(_CARDS)
+
+
+def dataset_card(name: str, *, where: str = "datasets") -> Card:
+    """The card of that name. Raises ConfigurationError with the nearest name there is."""
+    if name not in _CARDS:
+        (nearest,) = difflib.get_close_matches(name, _CARDS, n=1, cutoff=0.0)
+        raise ConfigurationError(
+            f"there is no card of a dataset {name!r}; the nearest is {nearest}.",
+            where=where,
+            hint=f"Cards: {', '.join(_CARDS)}.",
+        )
+    card: Card = import_module(_CARDS[name]).CARD
+    return card
+
+
+def is_readable(name: str) -> bool:
+    """Whether recordings of the dataset can be opened: whether it has an adapter."""
+    return name in _CLASSES

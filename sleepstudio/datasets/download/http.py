@@ -1,0 +1,357 @@
+"""HTTP: one GET at a time over a pool of few connections, patient with servers, silent about secrets.
+
+urllib3 makes the connections; redirects and repetitions are made here, since where a token may go and what
+may be asked again is ours to decide (docs/decisions/0120).
+"""
+
+from __future__ import annotations
+
+import email.utils
+import json
+import logging
+import ssl
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urljoin, urlsplit
+
+import urllib3
+
+import sleepstudio
+from sleepstudio.datasets.download.address import checked, is_loopback, server, shown
+from sleepstudio.datasets.download.errors import DownloadError, DownloadStoppedError, TransientError
+
+if TYPE_CHECKING:
+    from sleepstudio.datasets.download.source import Request
+
+CONNECT_S: Final = 15.0
+READ_S: Final = 60.0
+"""No byte for so long: the connection is given up, and another try made."""
+TRIES: Final = 6
+"""In a row without a byte more."""
+MAX_WAIT_S: Final = 600.0
+"""What a server asks for beyond this is left to the user."""
+_UNSAID_WAIT_S: Final = 5.0
+MAX_REDIRECTS: Final = 5
+MAX_LISTING_BYTES: Final = 64 << 20
+_BLOCK: Final = 1 << 18
+_REDIRECTS: Final = (301, 302, 303, 307, 308)
+_TRANSIENT: Final = (408, 425, 500, 502, 503, 504)
+_LOGGERS: Final = ("urllib3.connectionpool", "urllib3.util.retry")
+
+
+class Reply:
+    """A response whose body is read in blocks. ``url``: where it came from in the end."""
+
+    def __init__(self, response: urllib3.BaseHTTPResponse, url: str, request_url: str) -> None:
+        self._response = response
+        self._request_url = request_url
+        self.status = response.status
+        self.headers = response.headers
+        self.url = url
+
+    @property
+    def length(self) -> int | None:
+        """Bytes of the body as announced."""
+        return _whole_number(self.headers.get("Content-Length"))
+
+    def blocks(self) -> Iterator[bytes]:
+        """The body as it comes. Raises TransientError where it ends early or the connection breaks."""
+        left = self.length
+        while True:
+            with _told(self._request_url):
+                # one read of the socket: what has come is not held back until a block is full
+                block: bytes = self._response.read1(_BLOCK, decode_content=False)
+            if not block:
+                break
+            if left is not None:
+                left -= len(block)
+            yield block
+        if left:
+            raise TransientError("the transfer ended early.", where=shown(self._request_url))
+
+    def interrupt(self) -> None:
+        """Ends a read that waits, from another thread."""
+        try:
+            self._response.shutdown()
+        except (OSError, ValueError, RuntimeError):
+            return
+
+
+class Client:
+    """Connections to servers, shared by the threads of one download.
+
+    ``check`` is called often and raises where the download is to stop. ``first_wait_s``: before the second
+    try; each further one waits twice as long, unless the server says how long.
+    """
+
+    def __init__(
+        self,
+        *,
+        connections: int = 4,
+        check: Callable[[], None] = lambda: None,
+        first_wait_s: float = 1.0,
+        read_s: float = READ_S,
+    ) -> None:
+        self.check = check
+        self._first_wait_s = first_wait_s
+        self._timeout = urllib3.Timeout(connect=CONNECT_S, read=read_s)
+        self._options: dict[str, Any] = {
+            "num_pools": 8,
+            "maxsize": connections,
+            "block": True,
+            "retries": False,
+            "ssl_context": ssl.create_default_context(),
+            "headers": {
+                "User-Agent": f"sleepstudio/{sleepstudio.__version__}",
+                "Accept-Encoding": "identity",
+            },
+        }
+        self._pools: dict[str | None, urllib3.PoolManager] = {}
+        self._lock = threading.Lock()
+        self._not_before: dict[tuple[str, str, int], float] = {}
+        self._open: set[Reply] = set()
+        # connection pools write the addresses that they ask to their log, and a token may stand in one
+        for name in _LOGGERS:
+            logging.getLogger(name).setLevel(logging.WARNING)
+
+    @contextmanager
+    def get(
+        self, request: Request, headers: Mapping[str, str] | None = None, method: str = "GET"
+    ) -> Iterator[Reply]:
+        """One try. Raises TransientError, DownloadError (this file), DownloadStoppedError (everything)."""
+        reply = self._follow(request, dict(headers or {}), method)
+        with self._lock:
+            self._open.add(reply)
+        try:
+            self._judge(reply, request)
+            yield reply
+        finally:
+            with self._lock:
+                self._open.discard(reply)
+            reply._response.close()
+            reply._response.release_conn()
+
+    def bytes_of(self, request: Request, limit: int = MAX_LISTING_BYTES) -> bytes:
+        """A whole body, with patience. Raises DownloadError."""
+
+        def read() -> bytes:
+            with self.get(request) as reply:
+                if (reply.length or 0) > limit:
+                    raise _too_long(request, limit)
+                content = bytearray()
+                for block in reply.blocks():
+                    self.check()
+                    content += block
+                    if len(content) > limit:
+                        raise _too_long(request, limit)
+                return bytes(content)
+
+        content: bytes = self.patiently(read, request)
+        return content
+
+    def json_of(self, request: Request) -> Any:
+        """A JSON document. Raises DownloadError."""
+        try:
+            return json.loads(self.bytes_of(request))
+        except (ValueError, RecursionError):
+            raise DownloadStoppedError(
+                "the server's answer is not the listing that was expected.",
+                where=shown(request.url),
+                hint="The server may be under maintenance: try again later.",
+            ) from None
+
+    def patiently(
+        self, attempt: Callable[[], Any], request: Request, progress: Callable[[], int] = lambda: 0
+    ) -> Any:
+        """``attempt`` again and again while errors are transient, as long as ``progress`` grows.
+
+        Raises what the last try raised, as DownloadError.
+        """
+        tries = 0
+        while True:
+            self._await_turn(request)
+            before = progress()
+            try:
+                return attempt()
+            except TransientError as error:
+                tries = 1 if progress() > before else tries + 1
+                if tries >= TRIES:
+                    raise DownloadError(
+                        f"{error.message} Tried {tries} times.",
+                        where=error.where,
+                        hint="Run the same command again later: it goes on where this one stopped.",
+                    ) from None
+                self._wait(error, tries, request)
+
+    def interrupt(self) -> None:
+        """Ends every read that waits."""
+        with self._lock:
+            replies = tuple(self._open)
+        for reply in replies:
+            reply.interrupt()
+
+    def close(self) -> None:
+        for pool in self._pools.values():
+            pool.clear()
+
+    def _wait(self, error: TransientError, tries: int, request: Request) -> None:
+        wait_s = self._first_wait_s * 2 ** (tries - 1) if error.after_s is None else error.after_s
+        if wait_s > MAX_WAIT_S:
+            raise DownloadStoppedError(
+                f"the server asks to wait for {wait_s / 60:.0f} minutes.",
+                where=shown(request.url),
+                hint="Run the same command again then: it goes on where this one stopped.",
+            )
+        if error.after_s is not None:
+            # a server that is overrun is left alone by every thread
+            with self._lock:
+                self._not_before[server(request.url)] = time.monotonic() + wait_s
+        else:
+            self._sleep_until(time.monotonic() + wait_s)
+
+    def _await_turn(self, request: Request) -> None:
+        with self._lock:
+            until = self._not_before.get(server(request.url), 0.0)
+        self._sleep_until(until)
+
+    def _sleep_until(self, until: float) -> None:
+        while True:
+            self.check()
+            left = until - time.monotonic()
+            if left <= 0:
+                return
+            time.sleep(min(left, 0.1))
+
+    def _follow(self, request: Request, headers: dict[str, str], method: str) -> Reply:
+        checked(request.url)
+        url, signed = request.url, dict(headers)
+        if request.sign:
+            url, extra = request.sign()
+            signed |= extra
+        home, asked = server(request.url), url
+        for _ in range(MAX_REDIRECTS + 1):
+            with _told(request.url):
+                response = self._pool(url).request(
+                    method,
+                    url,
+                    headers=self._options["headers"] | (signed if server(url) == home else headers),
+                    preload_content=False,
+                    redirect=False,
+                    timeout=self._timeout,
+                )
+            location = response.headers.get("Location")
+            if response.status not in _REDIRECTS or not location:
+                return Reply(response, url, request.url)
+            response.close()
+            response.release_conn()
+            url = urljoin(url, location)
+            self._judge_redirect(url, home, request, asked)
+        raise DownloadError("the server redirects in a circle.", where=shown(request.url))
+
+    @staticmethod
+    def _judge_redirect(url: str, home: tuple[str, str, int], request: Request, asked: str) -> None:
+        """Raises where a redirect must not be followed: elsewhere unencrypted, or carrying the token away."""
+        target = server(url)
+        if not is_loopback(home[1]) and is_loopback(target[1]):
+            raise DownloadError("the server redirects to this machine.", where=shown(request.url))
+        checked(url)
+        if request.sign and target == home and asked != request.url:
+            # a token in the address is answered with the file, or with another page for those without access
+            raise DownloadStoppedError(
+                "there is no access.", where=shown(request.url), hint=request.remedies.forbidden
+            )
+        if request.sign and target != home and asked != request.url:
+            taken = set(urlsplit(asked).path.split("/")) - set(urlsplit(request.url).path.split("/"))
+            if any(len(part) > 3 and part in url for part in taken):
+                raise DownloadStoppedError(
+                    "the server redirects to another with the token in the address.", where=shown(request.url)
+                )
+
+    @staticmethod
+    def _judge(reply: Reply, request: Request) -> None:
+        """Raises for every status but a body's."""
+        status, where, remedies = reply.status, shown(request.url), request.remedies
+        if status in (200, 206, 416):
+            return
+        if status == 429:
+            after_s = _after(reply)
+            raise TransientError(
+                "the server has had too many requests.",
+                where=where,
+                after_s=_UNSAID_WAIT_S if after_s is None else after_s,
+            )
+        if status in _TRANSIENT:
+            raise TransientError(
+                f"the server is not able to answer ({status}).", where=where, after_s=_after(reply)
+            )
+        if status == 401:
+            raise DownloadStoppedError(
+                "the server does not know who asks (401).", where=where, hint=remedies.unauthorised
+            )
+        if status == 403:
+            kind = DownloadStoppedError if request.sign else DownloadError
+            raise kind("access is forbidden (403).", where=where, hint=remedies.forbidden)
+        if status in (404, 410):
+            raise DownloadError(f"there is no such file ({status}).", where=where, hint=remedies.missing)
+        raise DownloadError(
+            f"the server answered with status {status}.", where=where, hint="Try again later."
+        )
+
+    def _pool(self, url: str) -> urllib3.PoolManager:
+        """Through the proxy that the environment or the system names, if there is one."""
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        proxy = None
+        if not is_loopback(host) and not urllib.request.proxy_bypass(host):
+            proxy = urllib.request.getproxies().get(parts.scheme)
+        with self._lock:
+            if proxy not in self._pools:
+                self._pools[proxy] = (
+                    urllib3.ProxyManager(proxy, **self._options)
+                    if proxy
+                    else urllib3.PoolManager(**self._options)
+                )
+            return self._pools[proxy]
+
+
+@contextmanager
+def _told(url: str) -> Iterator[None]:
+    """Turns the network's errors into ours. Theirs hold the address that was asked, so that none is kept."""
+    where = shown(url)
+    try:
+        yield
+    except urllib3.exceptions.SSLError:
+        raise DownloadStoppedError(
+            "the server's certificate is not trusted.",
+            where=where,
+            hint="Is a proxy in between? Set SSL_CERT_FILE to the certificates of your network.",
+        ) from None
+    except urllib3.exceptions.NameResolutionError:
+        raise TransientError("the server's name is not known.", where=where) from None
+    except urllib3.exceptions.TimeoutError:
+        raise TransientError("the server is silent.", where=where) from None
+    except (urllib3.exceptions.HTTPError, OSError):
+        raise TransientError("the connection failed.", where=where) from None
+
+
+def _after(reply: Reply) -> float | None:
+    """Seconds that ``Retry-After`` asks for, given in seconds or as a date."""
+    text = reply.headers.get("Retry-After", "").strip()
+    if text.isdecimal() and len(text) < 10:
+        return float(text)
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - time.time())
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _whole_number(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() and len(text) < 19 else None
+
+
+def _too_long(request: Request, limit: int) -> DownloadStoppedError:
+    return DownloadStoppedError(f"the listing is longer than {limit >> 20} MB.", where=shown(request.url))

@@ -1,0 +1,71 @@
+"""A source: what there is to fetch, and how it is asked for. The contract that every source fulfils."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from sleepstudio.datasets.download.http import Client
+
+Algorithm: TypeAlias = Literal["md5", "sha256"]
+Signature: TypeAlias = tuple[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Checksum:
+    """``digest``: lower-case hexadecimal."""
+
+    algorithm: Algorithm
+    digest: str
+
+
+@dataclass(frozen=True)
+class Remedies:
+    """What to do, by what the server answers."""
+
+    unauthorised: str
+    forbidden: str
+    missing: str = "The collection may have changed: run the command again."
+
+
+@dataclass(frozen=True)
+class Request:
+    """A GET. ``url`` holds no secret: it is what messages show.
+
+    ``sign`` gives the address and the headers that are really sent, to ``url``'s own server and to no other.
+    """
+
+    url: str
+    remedies: Remedies
+    sign: Callable[[], Signature] | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file of a source. ``path``: below the dataset's folder, safe.
+
+    ``size``: bytes, None where the source does not tell; ``exact``: whether what is sent has that size.
+    ``may_be_zipped``: the server may send a zip that holds the file instead of the file.
+    """
+
+    path: str
+    request: Request
+    size: int | None = None
+    checksum: Checksum | None = None
+    exact: bool = True
+    may_be_zipped: bool = False
+
+
+class Source(ABC):
+    """Where files come from. ``name`` goes into the journal."""
+
+    name: str
+
+    @abstractmethod
+    def files(self, client: Client, wanted: Callable[[str], bool]) -> tuple[RemoteFile, ...]:
+        """Every file, or every one that ``wanted`` may say yes to. Paths are safe. Raises DownloadError.
+
+        ``wanted`` is asked with paths of files; with one that ends in ``/``, whether to look into a folder.
+        """
