@@ -98,11 +98,11 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
     ActionSpec("look_for_board", "Look for the board", ("F5",), "Board", _D),
     ActionSpec("validate_night", "Validate night", (), "Board", _D, "Whole frames, bit for bit", 1),
     ActionSpec("replay_night", "Replay live", ("Ctrl+L",), "Board", _D, "Row by row, at the chosen speed", 1),
-    ActionSpec("pause_session", "Pause or go on", ("Space",), "Board", _D, section=1),
+    ActionSpec("pause_session", "Pause or go on", ("Ctrl+P",), "Board", _D, section=1),
     ActionSpec("stop_session", "Stop", (), "Board", _D, "What is complete is kept", 1),
-    ActionSpec("next_board_difference", "Next difference from the host", ("D",), "Board", _D, section=2),
+    ActionSpec("next_board_difference", "Next epoch unlike the host", ("Ctrl+D",), "Board", _D, section=2),
     ActionSpec(
-        "previous_board_difference", "Previous difference from the host", ("Shift+D",), "Board", _D, section=2
+        "previous_board_difference", "Previous epoch unlike the host", ("Ctrl+Shift+D",), "Board", _D, "", 2
     ),
     ActionSpec("choose_features", "Features that are shown…", (), "Board", _D, section=2),
     ActionSpec("previous_epoch", "Previous epoch", ("Left",), "Recording", _R),

@@ -16,7 +16,7 @@ from sleepstudio.desktop.widgets.arrangement import (
     folded,
 )
 
-LEFT_WIDTHS: Final[dict[WidthClass, int]] = {"wide": 352, "middle": 300, "narrow": 288}
+LEFT_WIDTHS: Final[dict[WidthClass, int]] = {"wide": 352, "middle": 300, "narrow": 300}
 BOARD_HEIGHT: Final = 492
 SESSION_HEIGHT: Final = 172
 VERDICT_HEIGHT: Final = 248

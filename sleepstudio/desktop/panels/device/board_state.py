@@ -129,7 +129,7 @@ def against(state: BoardState, run: str, model_id: str) -> BoardState:
         return state
     same = state.model_id == model_id
     words = "same as run" if same else f"not {run}"
-    detail = " · ".join(filter(None, (model.detail, words)))
+    detail = " · ".join(filter(None, (words, model.detail)))
     return state.with_part("model", replace(model, detail=detail, state="ok" if same else "warn"))
 
 

@@ -27,7 +27,8 @@ _REMEDIES: Final = {
     "flash": ("Flash", "flash"),
     "replay": ("Replay again", "play"),
 }
-_WIDE_TITLE: Final = 620
+_RECORDING, _RECORDING_WIDE = 140, 216
+_WIDE_TITLE: Final = 680
 """Below it the speeds are a combo box."""
 
 
@@ -48,7 +49,7 @@ class NightRegion(QWidget):
         for button in (self.primary, self.other):
             button.clicked.connect(lambda _on=False, button=button: self.remedy.emit(self._wanted[button]))
         self.recording = Choice(name="Recording")
-        self.recording.setMinimumWidth(150)
+        self.recording.setFixedWidth(_RECORDING)
         self.recording.activated.connect(
             lambda index: self.recording_chosen.emit(str(self.recording.itemData(index)))
         )
@@ -98,7 +99,9 @@ class NightRegion(QWidget):
         if session is not None:
             shown = "" if session.recording == self.recording.currentData() else f"{session.recording}, "
             words = f"{shown}epoch {session.newest + 1} of {len(session)}"
-        self.facts.setText(self.view.words() or words)
+        pointed = self.view.words()
+        self.facts.setText(pointed or words)
+        self.now.setVisible(not pointed)
 
     def show_trouble(self, trouble: Trouble | None) -> None:
         """None: nothing is wrong."""
@@ -124,6 +127,7 @@ class NightRegion(QWidget):
         wide = self.width() >= _WIDE_TITLE
         self.paces.setVisible(wide)
         self.pace_list.setVisible(not wide)
+        self.recording.setFixedWidth(_RECORDING_WIDE if wide else _RECORDING)
 
     def _choose_pace(self, pace: str) -> None:
         self.show_pace(pace)

@@ -22,6 +22,8 @@ from sleepstudio.hypnogram import STAGE_SETS
 GUTTER: Final = 124
 _TREAD: Final = 4
 _LANE: Final = 13
+_EMPTY_S: Final = 8 * 3600.0
+"""What the axis spans before there is a night."""
 
 
 class NightView(QWidget):
@@ -71,6 +73,9 @@ class NightView(QWidget):
                 strip.stage_set = session.stage_set
             self.expert.set_hypnogram(session.hypnogram(session.expert, "Expert"), fit=False)
         else:
+            for strip in strips:
+                strip.set_clock(None)
+                strip.set_span(0.0, _EMPTY_S)
             self.expert.set_hypnogram(None)
             self.board.set_hypnogram(None)
             self.marks.set_differences(np.empty(0, np.bool_))
@@ -114,7 +119,7 @@ class NightView(QWidget):
         if session is None or not 0 <= epoch < len(session):
             return ""
         names = session.stage_set.class_names
-        parts = [f"Epoch {epoch + 1}", time_text(epoch * session.epoch_s, session.start)[:5]]
+        parts = [f"{epoch + 1}", time_text(epoch * session.epoch_s, session.start)[:5]]
         for who, classes in (("expert", session.expert), ("board", session.board)):
             value = int(classes[epoch])
             parts.append(f"{who} {names[value]}" if value >= 0 else f"{who} –")

@@ -191,6 +191,7 @@ class DevicePanel(Panel):
     def choose_board(self, backend: Backend) -> None:
         """A change of board changes what is known of it."""
         self.chosen.backend = backend
+        self.views.show_backend(backend)
         self._trouble = None
         self._show_board()
         self._look_once()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from sleepstudio.desktop import tokens as tk
 from sleepstudio.desktop.panels.device.live_session import KIND_MEANING, KIND_NAMES, LiveSession
@@ -31,6 +32,8 @@ class SessionBox(QWidget):
             layout.addWidget(row(caption, (value, 1)))
         self._meaning = label("", tk.TICK, tone="text3", wrap=True)
         layout.addWidget(self._meaning)
+        layout.addStretch(1)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         self.show_session(None, "", "")
 
     def value(self, name: str) -> str:
@@ -49,7 +52,19 @@ class SessionBox(QWidget):
         trip = session.round_trip
         words = "–" if trip is None else f"{_ms(trip[0])} median, {_ms(trip[1])} worst"
         self._values["Round trip"].setText(words)
-        self._meaning.setText(f"{KIND_NAMES[session.kind]}: {KIND_MEANING[session.kind]}.")
+        meaning = f"{KIND_NAMES[session.kind]}: {KIND_MEANING[session.kind]}."
+        self._meaning.setText(meaning)
+        self.setToolTip(meaning)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Where there is no room for what the kind means, the tool tip has it."""
+        room = self.height() - len(_FACTS) * tk.FACT_HEIGHT - tk.GAP2
+        self._meaning.setVisible(room >= self._meaning.heightForWidth(max(1, self.width() - 2 * tk.GAP4)))
 
 
 def speed_words(session: LiveSession, pace: str) -> str:

@@ -13,7 +13,7 @@ from sleepstudio.desktop import tokens as tk
 from sleepstudio.desktop.panels.device.live_session import LiveSession
 from sleepstudio.desktop.widgets.stage_lanes import Lane, lanes_of
 
-_WIDTH = 128
+_WIDTH = 112
 
 
 class StageNow(QWidget):

@@ -19,11 +19,11 @@ from sleepstudio.desktop.widgets.layout import boxed, column, grounded, restyle,
 from sleepstudio.desktop.widgets.sections import SectionTitle
 
 _LOOK: Final = {
-    "ok": ("ok_ground", "ok", "ok"),
-    "neutral": ("alt", "text", "pause"),
-    "error": ("error_ground", "error", "error"),
+    "ok": ("ok_ground", "ok"),
+    "neutral": ("alt", "text"),
+    "error": ("error_ground", "error"),
 }
-_GLYPH, _TITLE, _CAPTION, _FACTS = 28, 18, 142, 5
+_GLYPH, _TITLE, _CAPTION, _FACTS = 28, 18, 108, 5
 
 
 class VerdictBanner(QWidget):
@@ -40,12 +40,11 @@ class VerdictBanner(QWidget):
         self.say(NOT_VALIDATED)
 
     def say(self, words: VerdictWords) -> None:
-        ground, tone, icon = _LOOK[words.tone]
+        ground, tone = _LOOK[words.tone]
         if self.property("ground") != ground:
             restyle(self, ground=ground)
         self.words = words
-        none_yet = words == NOT_VALIDATED
-        self._glyph.show_icon("info" if none_yet else icon, "text3" if none_yet else tone)
+        self._glyph.show_icon(words.icon, "text3" if words == NOT_VALIDATED else tone)
         self._title.setText(words.title)
         set_tone(self._title, tone)
         self._text.setText(words.text)

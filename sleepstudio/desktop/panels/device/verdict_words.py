@@ -9,6 +9,7 @@ from typing import Literal
 from sleepstudio.desktop.panels.device.live_session import LiveSession
 
 Tone = Literal["ok", "neutral", "error"]
+Icon = Literal["ok", "error", "pause", "play", "info"]
 
 
 @dataclass(frozen=True)
@@ -16,9 +17,10 @@ class VerdictWords:
     tone: Tone
     title: str
     text: str
+    icon: Icon
 
 
-NOT_VALIDATED = VerdictWords("neutral", "Not validated", "Validate a night, or replay one live")
+NOT_VALIDATED = VerdictWords("neutral", "Not validated", "Validate a night, or replay one live", "info")
 
 
 def verdict_words(session: LiveSession | None, *, running: bool, paused: bool) -> VerdictWords:
@@ -31,22 +33,27 @@ def verdict_words(session: LiveSession | None, *, running: bool, paused: bool) -
         of = total if session.complete else received
         rest = "" if session.complete else f", {total - received} to come"
         return VerdictWords(
-            "error", f"{differ} of {of} differ", f"Board and host do not compute the same{rest}"
+            "error", f"{differ} of {of} differ", f"Board and host do not compute the same{rest}", "error"
         )
     if session.complete and session.exact_count == total:
         if on_host:
             return VerdictWords(
-                "ok", f"Equal {total}/{total}", "Staged again on this computer; no board was involved"
+                "ok", f"Equal {total}/{total}", "Staged again on this computer; no board was involved", "ok"
             )
-        return VerdictWords("ok", f"Bit-exact {total}/{total}", "All stages and outputs equal the host's")
+        return VerdictWords(
+            "ok", f"Bit-exact {total}/{total}", "All stages and outputs equal the host's", "ok"
+        )
     if running and not paused:
         so_far = "Equal so far" if received else "Waiting for the first stage"
         return VerdictWords(
-            "neutral", f"{received}/{total} so far", f"{so_far}; a verdict needs the whole night"
+            "neutral", f"{received}/{total} so far", f"{so_far}; a verdict needs the whole night", "play"
         )
     if received:
         return VerdictWords(
-            "neutral", f"Paused at {received}/{total}", "Bit-exact so far; a verdict needs the whole night"
+            "neutral",
+            f"Paused at {received}/{total}",
+            "Bit-exact so far; a verdict needs the whole night",
+            "pause",
         )
     return NOT_VALIDATED
 
@@ -66,12 +73,12 @@ def kappa_facts(session: LiveSession) -> list[tuple[str, str]]:
     sleep = f"{slept:.0f} min" + (f", expert {expert:.0f} min" if expert is not None else "")
     accuracy = session.accuracy
     facts = [
-        (f"κ to expert, {kind}", number(session.kappa) if known else "–"),
-        ("κ offline, same night", number(session.offline_kappa)),
+        (f"κ, {kind}", number(session.kappa) if known else "–"),
+        ("κ, offline", number(session.offline_kappa)),
         ("Accuracy", "–" if math.isnan(accuracy) else f"{100 * accuracy:.1f} %"),
         ("TST", sleep if known else "–"),
         (
-            "Not equal to the host",
+            "Not as the host",
             f"{len(session.differences)} of {session.received} epochs" if known else "–",
         ),
     ]

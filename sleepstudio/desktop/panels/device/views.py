@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from sleepstudio.desktop.panels.device.arranged import SECTIONS, arranged
 from sleepstudio.desktop.panels.device.board_side import BoardSide
-from sleepstudio.desktop.panels.device.board_state import BACKENDS
+from sleepstudio.desktop.panels.device.board_state import BACKENDS, Backend
 from sleepstudio.desktop.panels.device.chosen import Chosen
 from sleepstudio.desktop.panels.device.cost_box import CostBox
 from sleepstudio.desktop.panels.device.live_session import LiveSession
@@ -96,7 +96,7 @@ class DeviceViews(QWidget):
             self.run.setCurrentIndex(self.run.findData(str(chosen.run.path)))
             self.night.view.show_stage_set(len(chosen.run.classes))
         self.run.setToolTip(chosen.name)
-        self.board.setCurrentIndex(self.board.findData(chosen.backend))
+        self.show_backend(chosen.backend)
         self.night.show_pace(pace)
         self.night.show_nights(chosen.nights, chosen.recording)
         self.side.flash.name_run(chosen.name)
@@ -135,6 +135,9 @@ class DeviceViews(QWidget):
                 button.setFocus()
                 return
 
+    def show_backend(self, backend: Backend) -> None:
+        self.board.setCurrentIndex(self.board.findData(backend))
+
     def show_session(self, session: LiveSession | None) -> None:
         """Another session, or none."""
         self.night.view.show_session(session)
@@ -158,3 +161,5 @@ class DeviceViews(QWidget):
         named = {title for group in self.folding.tabbed() for title in group}
         for name, title in self._titles.items():
             title.setVisible(SECTIONS[name] not in named)
+        for name, box in (("verdict", self.verdict), ("cost", self.cost), ("step", self.step)):
+            box.title.set_title("" if SECTIONS[name] in named else SECTIONS[name])
