@@ -1,0 +1,10 @@
+target_sources(firmware PRIVATE boards/host/board.c)
+add_executable(codec boards/host/codec.c app/crc16.c app/frame_reader.c app/frame_writer.c)
+
+foreach(program firmware codec)
+    target_compile_options(${program} PRIVATE -O1 -fno-omit-frame-pointer)
+    if(SS_SANITIZE)
+        target_compile_options(${program} PRIVATE -fsanitize=address,undefined -fno-sanitize-recover=all)
+        target_link_options(${program} PRIVATE -fsanitize=address,undefined)
+    endif()
+endforeach()
