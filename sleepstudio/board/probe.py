@@ -56,8 +56,10 @@ class Probe(Protocol):
     def connect(self) -> None:
         """Reaches the chip. Twice is once."""
 
-    def flash(self, regions: Sequence[FlashRegion], *, monitor: Monitor) -> None:
-        """Writes the regions whose content differs, and reads them back. The core is halted then.
+    def flash(self, regions: Sequence[FlashRegion], *, monitor: Monitor) -> tuple[str, ...]:
+        """Writes the regions whose content differs, and reads them back; names of those that were written.
+
+        The chip is halted where something was written, until it is reset.
 
         Progress is of step ``flash``, in bytes, with the region's name as item. Cancelled between regions
         only.

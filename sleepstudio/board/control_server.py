@@ -1,0 +1,83 @@
+"""The helper process's end of a control pipe."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import IO, Any
+
+from sleepstudio.board.control import Message, read_message, write_message
+from sleepstudio.errors import BoardError
+
+
+@dataclass(frozen=True)
+class Request:
+    fields: Mapping[str, Any]
+    data: bytes
+    progress: Callable[[int, int], None]
+
+    def whole_number(self, name: str, low: int, high: int) -> int:
+        """A field between ``low`` and ``high``, both allowed. Raises BoardError."""
+        value = self.fields.get(name)
+        if isinstance(value, int) and low <= value <= high:
+            return value
+        raise BoardError(f"{value!r} is not between {low:#x} and {high:#x}.", where=name)
+
+
+@dataclass(frozen=True)
+class Answer:
+    fields: Mapping[str, Any]
+    data: bytes = b""
+
+
+Handler = Callable[[Request], Answer]
+
+
+class ControlServer:
+    """Takes over standard input and output: what a library prints goes to standard error instead."""
+
+    def __init__(self) -> None:
+        self._requests: IO[bytes] = os.fdopen(os.dup(0), "rb")
+        self._answers: IO[bytes] = os.fdopen(os.dup(1), "wb")
+        self._lock = threading.Lock()
+        sys.stdout.flush()
+        os.dup2(2, 1)
+        with open(os.devnull, "rb") as nothing:  # noqa: PTH123 -- a file descriptor is meant
+            os.dup2(nothing.fileno(), 0)
+
+    def ready(self, **fields: Any) -> None:
+        self._send({"answer": 0, **fields})
+
+    def failed(self, error: BoardError) -> None:
+        """Says why it will never be ready."""
+        self._send({"answer": 0, "error": _described(error)})
+
+    def notice(self, **fields: Any) -> None:
+        """Tells what nobody asked."""
+        self._send(fields)
+
+    def serve(self, handlers: Mapping[str, Handler]) -> None:
+        """Answers requests until the other end closes the pipe or dies."""
+        while (message := read_message(self._requests)) is not None:
+            number = message.fields["number"]
+
+            def progress(done: int, total: int, number: int = number) -> None:
+                self._send({"answer": number, "progress": [done, total]})
+
+            try:
+                answer = handlers[message.fields["do"]](Request(message.fields, message.data, progress))
+            except BoardError as error:
+                self._send({"answer": number, "error": _described(error)})
+            else:
+                self._send({"answer": number, **answer.fields}, answer.data)
+
+    def _send(self, fields: Mapping[str, Any], data: bytes = b"") -> None:
+        with self._lock:
+            write_message(self._answers, Message(dict(fields), data))
+
+
+def _described(error: BoardError) -> dict[str, str]:
+    return {"message": error.message, "where": error.where, "hint": error.hint}
