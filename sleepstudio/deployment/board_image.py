@@ -24,6 +24,12 @@ MAX_IMAGE_BYTES = 0x80000
 """The region of MRAM that images are flashed to."""
 MAX_RAM_IMAGE_BYTES = 128 << 10
 """Of an image that is sent over the link."""
+MAX_ARENA_BYTES = 960 << 10
+"""For activations: what the board has beside its own needs."""
+MAX_ROW_STORE_BYTES = 64 << 10
+"""For the rows of a frame, quantised."""
+MAX_FEATURES = 250
+"""What a message over the link has room for."""
 MAX_CLASSES = 8
 MAX_LAYERS = 256
 NAME_BYTES = 32

@@ -67,9 +67,8 @@ def read_graph(content: bytes, *, where: str = "model.tflite") -> TfliteGraph:
         raise StudyError(f"larger than {MAX_BYTES >> 20} MiB.", where=where, hint=_HINT)
     if content[4:8] != b"TFL3":
         raise StudyError("not a TensorFlow Lite model.", where=where, hint=_HINT)
-    schema = _schema()
     try:
-        model = schema.Model.GetRootAsModel(content, 0)
+        model = schema().Model.GetRootAsModel(content, 0)
         if model.SubgraphsLength() != 1:
             raise StudyError(f"{model.SubgraphsLength()} subgraphs instead of one.", where=where, hint=_HINT)
         return _graph(model, model.Subgraphs(0), where)
@@ -147,7 +146,8 @@ def _limited(length: int) -> int:
     return length
 
 
-def _schema() -> Any:
+def schema() -> Any:
+    """The generated module of the file format. Raises StudyError where it is not installed."""
     try:
         from ai_edge_litert import schema_py_generated
     except ImportError as error:
@@ -157,7 +157,7 @@ def _schema() -> Any:
 
 @lru_cache
 def _schema_names(enumeration: str) -> dict[int, str]:
-    return {value: name for name, value in vars(getattr(_schema(), enumeration)).items() if name.isupper()}
+    return {value: name for name, value in vars(getattr(schema(), enumeration)).items() if name.isupper()}
 
 
 def missing_runtime() -> StudyError:

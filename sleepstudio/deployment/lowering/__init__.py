@@ -1,0 +1,1 @@
+"""From a ``.tflite`` to the layers of a board image."""
