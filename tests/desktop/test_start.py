@@ -111,3 +111,31 @@ def test_the_study_that_is_named_opens_and_a_signal_closes_it_in_order(tmp_path:
     assert process.wait(30) == 0, process.stderr.read() if process.stderr else ""
     assert study.state()["front"] == "recordings"
     assert "Wrist cohort" in kept.read_text()
+
+
+PRELOADED = """
+import gc, sys
+from PySide6.QtCore import QObject
+from sleepstudio.desktop.app import make_application
+from sleepstudio.desktop.panel_table import PANELS
+from sleepstudio.desktop.preload import preload
+
+application = make_application()
+preload().join()
+assert all(entry.module in sys.modules for entry in PANELS)
+assert not {"tensorflow", "keras"} & set(sys.modules)
+made = [one for one in gc.get_objects() if isinstance(one, QObject) and one is not application]
+print([type(one).__name__ for one in made if one.thread() is not application.thread()])
+"""
+
+
+def test_panels_are_imported_beside_the_window_and_leave_nothing_in_that_thread() -> None:
+    finished = subprocess.run(
+        [sys.executable, "-c", PRELOADED],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+    )
+    assert finished.stdout.strip() == "[]"
+    assert "Traceback" not in finished.stderr

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from blocking_calls import blocking
 from pytestqt.qtbot import QtBot
 from small_disk import study_disk
 
@@ -21,7 +22,7 @@ from sleepstudio.features.feature_table import FeatureTable
 from sleepstudio.features.registry import feature_set
 from sleepstudio.features.store import table_path, write_table
 
-__all__ = ["cold", "open_panel", "study_disk"]
+__all__ = ["blocking", "cold", "open_panel", "study_disk"]
 
 PEOPLE, EPOCHS = 6, 240
 

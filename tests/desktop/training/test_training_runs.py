@@ -88,6 +88,19 @@ def test_a_run_is_seen_from_the_queue_to_its_result(open_panel: Any, qtbot: QtBo
     assert state(panel, "tiny").startswith(f"κ {result:.2f}".replace("-", "−"))
 
 
+def test_a_training_is_followed_without_waiting_or_reading_its_files(
+    open_panel: Any, qtbot: QtBot, blocking: list[str]
+) -> None:
+    panel = open_panel().panel
+    blocking.clear()
+    click(qtbot, panel.add)
+    run = wait_for_training_epochs(qtbot, panel, "tiny", 2)
+    qtbot.waitUntil(lambda: run.job.ended, timeout=PATIENCE_MS)
+    assert run.job.state == "finished", run.job.error
+    qtbot.waitUntil(lambda: not panel.progress._timer.isActive())
+    assert blocking == []
+
+
 def test_several_runs_wait_for_each_other_and_can_be_taken_out(open_panel: Any, qtbot: QtBot) -> None:
     opened = open_panel(**LONG)
     panel = opened.panel
