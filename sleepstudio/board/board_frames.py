@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,8 +67,20 @@ class BoardFrameStager:
             hint="Check cable and power.",
         )
 
-    def read_counters(self) -> messages.Counters:
-        return self._connection.client.read_counters()
+    def read_counters(self) -> dict[str, int] | None:
+        """The board's and the host's counters; None where the link is lost: the next frame finds it again."""
+        try:
+            counters = self._connection.client.read_counters()
+        except LinkLostError:
+            return None
+        return asdict(counters) | self._connection.counted() | {"restarts": self.restarts}
+
+    def read_costs(self) -> messages.Costs | None:
+        """Of the newest inference; None as above."""
+        try:
+            return self._connection.client.costs()
+        except LinkLostError:
+            return None
 
     def end(self) -> None:
         """Ends the session where the board still listens."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,10 +96,19 @@ class BoardRollingStager:
         except (RefusedError, LinkLostError):
             return
 
-    def read_counters(self) -> messages.Counters | None:
-        """The board's counters; None where the link was lost and found again meanwhile."""
+    def read_counters(self) -> dict[str, int] | None:
+        """The board's and the host's counters; None where the link was lost and found again meanwhile."""
         found: list[messages.Counters] = []
         self._guarded(lambda: found.append(self._connection.client.read_counters()))
+        if not found:
+            return None
+        own = {"fetched_stages": self.fetched, "restarts": self.restarts}
+        return asdict(found[0]) | self._connection.counted() | own
+
+    def read_costs(self) -> messages.Costs | None:
+        """Of the newest inference; None as above."""
+        found: list[messages.Costs] = []
+        self._guarded(lambda: found.append(self._connection.client.costs()))
         return found[0] if found else None
 
     def _guarded(self, action: Callable[[], None]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Protocol
 
@@ -36,13 +37,20 @@ class Connection:
         """Connects. Raises BoardError where that fails."""
         self.watch = watch
         self.reconnects = 0
+        self._before: Counter[str] = Counter()
+        """What was counted with clients that are gone."""
         self._connect = connect
         self._reconnect_s = reconnect_s
         self._retry_s = retry_s
         self.client = connect()
 
+    def counted(self) -> dict[str, int]:
+        """What the host counted on all links so far."""
+        return {**self._before + _counted(self.client), "reconnects": self.reconnects}
+
     def renew(self, why: LinkLostError) -> None:
         """Connects again, for at most ``reconnect_s`` seconds. Raises BoardError, Cancelled."""
+        self._before += _counted(self.client)
         self.client.close()
         self.watch.log("link", f"{why} Waiting for the board, {self._reconnect_s:g} s at most.")
         deadline = time.monotonic() + self._reconnect_s
@@ -65,3 +73,13 @@ class Connection:
 
     def close(self) -> None:
         self.client.close()
+
+
+def _counted(client: BoardClient) -> Counter[str]:
+    return Counter(
+        host_crc_errors=client.reader.counters.crc_errors,
+        host_framing_errors=client.reader.counters.framing_errors,
+        host_malformed=client.counters.malformed,
+        repeats=client.counters.repeats,
+        stale_answers=client.counters.stale,
+    )
