@@ -147,6 +147,8 @@ class Memory:
 
     @property
     def words(self) -> str:
+        if not self.used:
+            return f"– of {self.total // 1024:,} KB"
         return f"{-(-self.used // 1024):,} of {self.total // 1024:,} KB"
 
 

@@ -19,6 +19,8 @@ from sleepstudio.desktop.widgets.segmented import Segmented
 _NAME_WIDTH: Final = 158
 _VALUE_WIDTH: Final = 58
 _BAR_ROW: Final = 21
+_NOTHING_YET: Final = "Measured in the first session."
+_ON_HOST: Final = "A board counts what each layer costs; this computer does not."
 
 
 class CostBox(QWidget):
@@ -47,7 +49,7 @@ class CostBox(QWidget):
         self._scrolled.setWidgetResizable(True)
         self._scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scrolled.setAccessibleName("Layers")
-        self.nothing = label("Measured in the first session.", tk.SMALL, tone="text3")
+        self.nothing = label(_NOTHING_YET, tk.SMALL, tone="text3", wrap=True)
         self.nothing.setContentsMargins(tk.GAP4, 0, tk.GAP4, tk.GAP3)
         layout = boxed(QVBoxLayout(self), 0)
         for part in (self.title, self.nothing, self.figures):
@@ -74,6 +76,8 @@ class CostBox(QWidget):
         self.unit.setVisible(costs is not None and not has_time(costs))
         self.unit.setText(unit_name(costs))
         self.nothing.setVisible(costs is None)
+        on_host = self._session is not None and self._session.backend == "pc"
+        self.nothing.setText(_ON_HOST if on_host else _NOTHING_YET)
         for part in (self.figures, self._scrolled):
             part.setVisible(costs is not None)
         clock = costs.cpu_hz if costs is not None and has_time(costs) else None

@@ -7,6 +7,7 @@ from typing import Literal
 
 from sleepstudio.desktop.job import Job
 from sleepstudio.desktop.panels.device.live_session import LiveSession
+from sleepstudio.desktop.panels.device.offers import first_sentence
 from sleepstudio.desktop.panels.device.verdict_words import VerdictWords
 
 
@@ -24,7 +25,7 @@ def end_words(job: Job, session: LiveSession | None, verdict: VerdictWords) -> S
     if "board" in job.request.modes:
         return None
     if job.state == "failed" and job.error is not None:
-        return Said("error", " ".join(filter(None, (job.error.message.splitlines()[0], job.error.hint))))
+        return Said("error", " ".join(filter(None, (first_sentence(job.error), job.error.hint))))
     if "flash" in job.request.modes:
         if job.state == "finished":
             return Said("ok", f"{job.request.item} is on the board.")

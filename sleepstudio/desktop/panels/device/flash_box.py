@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from sleepstudio.desktop import tokens as tk
 from sleepstudio.desktop.job import Job
 from sleepstudio.desktop.job_words import duration_text
+from sleepstudio.desktop.panels.device.offers import first_sentence
 from sleepstudio.desktop.widgets.bars import Steps
 from sleepstudio.desktop.widgets.buttons import Button
 from sleepstudio.desktop.widgets.labels import label, set_tone
@@ -58,7 +59,7 @@ class FlashBox(QWidget):
             self.say(f"Flashed and verified in {duration_text(job.elapsed_s)}, {datetime.now():%H:%M:%S}")
         elif job.state == "failed" and job.error is not None:
             self.steps.set_progress(at, 1.0, failed=True)
-            self.say(job.error.message.splitlines()[0], "error")
+            self.say(first_sentence(job.error), "error")
         else:
             self.steps.set_progress(at, 0.0)
             self.say("Cancelled. What was written stays; flash again to complete it.")

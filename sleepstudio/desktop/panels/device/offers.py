@@ -89,12 +89,11 @@ def failed_trouble(
     error: StudioError, backend: Backend, session: LiveSession | None, *, staging: bool
 ) -> Trouble:
     """A job of the board ended in an error."""
-    title = error.message.splitlines()[0]
     kept = ""
     if staging and session is not None and session.received:
         kept = f"The {session.received} of {len(session)} stages received are shown below."
     text = " ".join(filter(None, (error.hint, kept)))
-    return Trouble(_sentence(title), text, "look" if backend != "pc" else "", _other(backend))
+    return Trouble(first_sentence(error), text, "look" if backend != "pc" else "", _other(backend))
 
 
 def missing_trouble(backend: Backend, state: BoardState) -> Trouble | None:
@@ -122,6 +121,11 @@ def header_words(backend: Backend, state: BoardState, doing: str) -> str:
 
 def _other(backend: Backend) -> Remedy:
     return "virtual" if backend == "evb" else ""
+
+
+def first_sentence(error: StudioError) -> str:
+    """What an error says, without a trace that may follow it."""
+    return _sentence(error.message.splitlines()[0])
 
 
 def _sentence(text: str) -> str:

@@ -340,7 +340,8 @@ class DevicePanel(Panel):
         backend = self.chosen.backend
         state = self.work.boards[backend]
         self.views.side.parts.show_board(against(state, self.chosen.name, self.chosen.model_id))
-        self.views.header.set_detail(header_words(backend, state, self._doing))
+        there = self.chosen.run is not None
+        self.views.header.set_detail(header_words(backend, state, self._doing) if there else "")
         self._show_trouble()
         self._offer()
 
@@ -353,7 +354,8 @@ class DevicePanel(Panel):
         elif trouble is None and self.work.busy is None:
             trouble = missing_trouble(backend, state)
         self.views.night.show_trouble(trouble)
-        self.badge_changed.emit("error" if trouble is not None else "ok" if state.connected else "")
+        connected = state.connected and backend != "pc"
+        self.badge_changed.emit("error" if trouble is not None else "ok" if connected else "")
 
     def _show_flash(self) -> None:
         job = self.work.flashing

@@ -84,17 +84,17 @@ def _session(document: Mapping[str, Any], rows: list[dict[str, str]]) -> LiveSes
 
 def _item(row: Mapping[str, str], session: LiveSession) -> dict[str, Any]:
     """A row of ``stages.csv`` as the event ``stages`` has it."""
-    names = session.stage_set.class_names
     cost, trip = row.get("cost"), row.get("round_trip_ms")
+    columns = [f"feature {name}" for name in session.features]
     return {
         "epoch": int(row["epoch"]),
-        "stage": names.index(row["stage"]),
-        "host_stage": names.index(row["host_stage"]),
+        "stage": int(row["class"]),
+        "host_stage": int(row["host_class"]),
         "exact": row["exact"] == "1",
-        "percent": [float(row[f"percent_{name}"]) for name in names],
+        "percent": [float(row[f"percent {name}"]) for name in session.stage_set.class_names],
         "cost": float(cost) if cost else None,
         "round_trip_ms": float(trip) if trip else None,
-        "row": [float(row[name]) if row.get(name) else None for name in session.features],
+        "row": [float(row[name]) if row.get(name) else None for name in columns],
     }
 
 

@@ -53,7 +53,7 @@ class DeviceViews(QWidget):
         self._titles = {name: SectionTitle(SECTIONS[name]) for name in ("session", "before")}
         widgets: dict[str, QWidget] = {
             "board": self.side,
-            "session": column(self._titles["session"], self.facts, None),
+            "session": column(self._titles["session"], (self.facts, 1)),
             "before": column(self._titles["before"], (self.before, 1)),
             "night": self.night,
             "log": self.log,
