@@ -41,7 +41,8 @@ def board_image(
     """The image of a model whose input and output are int8; the host normalises its rows.
 
     ``name``: of the run; ``stage_set``: 2 to 5, 0 for another grouping; ``parameters``: of the trained
-    network, to be shown. Raises ExportError where the engine cannot compute the model or the board has no room for it.
+    network, to be shown. Raises ExportError where the engine cannot compute the model, or the board has no
+    room for it.
     """
     source, target = model.input_quantisation, model.output_quantisation
     if source is None or target is None:

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sleepstudio.deployment.board_image import read_header
+from sleepstudio.deployment.board_image_writer import board_image
 from sleepstudio.deployment.c_export import c_header, check_variable_name
 from sleepstudio.deployment.operators import OperatorCost, operator_table
 from sleepstudio.deployment.verify import Verification, micro_runtime_available, verify
 from sleepstudio.errors import ExportError
+from sleepstudio.models.cost import network_cost
 from sleepstudio.models.registry import exports_probabilities, network_of
 from sleepstudio.monitor import SILENT, Monitor
 from sleepstudio.staging.interpreter import Quantisation, TfliteModel
@@ -26,17 +29,23 @@ DEFAULT_VARIABLE = "sleepstudio_model"
 
 @dataclass(frozen=True, eq=False)
 class ExportedModel:
-    """A model ready for the board. ``verification`` is None where the user chose to go without."""
+    """A model ready for the board.
+
+    ``verification`` is None where the user chose to go without, ``board_image`` where our own firmware cannot
+    run the model.
+    """
 
     model: TfliteModel
     header: str
+    board_image: bytes | None
     operators: tuple[OperatorCost, ...]
     verification: Verification | None
 
     @property
     def files(self) -> dict[str, bytes]:
         """The files of a run folder: name → content."""
-        return {"model.tflite": self.model.content, "model_buffer.h": self.header.encode("ascii", "replace")}
+        files = {"model.tflite": self.model.content, "model_buffer.h": self.header.encode("ascii", "replace")}
+        return files if self.board_image is None else {**files, "board_image.bin": self.board_image}
 
     def summary(self) -> dict[str, Any]:
         """Everything but the bytes, as plain values for JSON."""
@@ -51,6 +60,7 @@ class ExportedModel:
             "output_quantisation": _plain(self.model.output_quantisation),
             "macs_per_frame": sum(operator.macs for operator in self.operators),
             "verification": _plain(self.verification),
+            "board": None if self.board_image is None else _board_facts(self.board_image),
             "operators": [dataclasses.asdict(operator) for operator in self.operators],
         }
 
@@ -62,6 +72,8 @@ def export_int8(
     representative_frames: NDArray[np.float32],
     verification_frames: NDArray[np.float32],
     *,
+    name: str = "model",
+    stage_set: int = 0,
     class_names: Sequence[str] = (),
     use_logits: bool = True,
     io_type: Literal["int8", "float32"] = "int8",
@@ -74,9 +86,11 @@ def export_int8(
 
     ``architecture`` and ``params``: what the model was built from. ``representative_frames``: normalised
     frames of training recordings; ``verification_frames``: those of the test recordings, each
-    (n, frame_size, features) float32. ``use_logits`` False, or the architecture's own: the model ends in a
-    softmax. Raises ExportError where the model cannot be converted, or the micro runtime is absent
-    (unless ``allow_unverified``) or differs from the host in one value; ConfigurationError for wrong names.
+    (n, frame_size, features) float32. ``name`` and ``stage_set`` (2 to 5, 0 for another grouping) are what the
+    board image says of itself; where none can be made, that is a warning. ``use_logits`` False, or the
+    architecture's own: the model ends in a softmax. Raises ExportError where the model cannot be converted, or
+    the micro runtime is absent (unless ``allow_unverified``) or differs from the host in one value;
+    ConfigurationError for wrong names.
     """
     check_variable_name(variable)
     if not micro_runtime_available() and allow_unverified:
@@ -102,7 +116,30 @@ def export_int8(
     header = c_header(
         converted.content, variable=variable, description=_description(converted, verification, class_names)
     )
-    return ExportedModel(converted, header, operator_table(converted.graph), verification)
+    parameters = network_cost(network, converted.frame_size).parameters
+    image = _board_image(converted, name, stage_set, parameters, monitor)
+    return ExportedModel(converted, header, image, operator_table(converted.graph), verification)
+
+
+def _board_image(
+    model: TfliteModel, name: str, stage_set: int, parameters: int, monitor: Monitor
+) -> bytes | None:
+    try:
+        return board_image(model, name=name, stage_set=stage_set, parameters=parameters)
+    except ExportError as error:
+        monitor.warning(f"there is no board image: {error.message}", hint=error.hint)
+        return None
+
+
+def _board_facts(image: bytes) -> dict[str, int]:
+    """What the image takes on the board."""
+    header = read_header(image)
+    return {
+        "image_bytes": header.total_bytes,
+        "arena_bytes": header.arena_bytes,
+        "layers": header.layers,
+        "macs": header.macs,
+    }
 
 
 def _check_exact(verification: Verification) -> None:

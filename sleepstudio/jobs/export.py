@@ -15,6 +15,7 @@ from sleepstudio.evaluation.metrics import to_json, write_recordings_csv
 from sleepstudio.evaluation.predictions import write_predictions
 from sleepstudio.evaluation.results import Evaluation
 from sleepstudio.features.feature_table import FeatureTable
+from sleepstudio.hypnogram import STAGE_SETS
 from sleepstudio.jobs.job import Job
 from sleepstudio.jobs.report import write_report
 from sleepstudio.jobs.tables import training_tables
@@ -30,7 +31,7 @@ METRIC_NAMES = MappingProxyType({"acc": "accuracy", "f1": "f1_weighted", "kappa"
 
 
 def run_export(job: Job) -> None:
-    """Adds stage ``export``: the model as ``.tflite`` and C header, its verification, its int8 metrics.
+    """Adds stage ``export``: the model as ``.tflite``, C header and board image, verified, its int8 metrics.
 
     In k-fold every fold's model is exported too, and the metrics are of those. Raises ExportError where a
     model differs on the micro runtime or loses more than ``test_metric_threshold``; StudyError, Cancelled.
@@ -73,6 +74,8 @@ def _export(run: TrainedRun, part: Fit, tables: Mapping[str, FeatureTable]) -> E
         configuration.architecture.params,
         training[chosen],
         _frames(run, part.test or part.validation, tables),
+        name=configuration.name,
+        stage_set=next((key for key, known in STAGE_SETS.items() if known == run.stage_set), 0),
         class_names=run.stage_set.class_names,
         use_logits=configuration.use_logits,
         io_type=configuration.quantization.io_type,

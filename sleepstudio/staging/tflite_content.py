@@ -17,8 +17,8 @@ _DTYPES = {"INT8": np.int8, "INT32": np.int32, "INT64": np.int64, "FLOAT32": np.
 
 @dataclass(frozen=True, eq=False)
 class TfliteContent:
-    """``options``: one an operator, an object of the schema (``Conv2DOptionsT`` …) or None. ``constants``: by
-    the tensor's number, in its shape."""
+    """``options``: one an operator, an object of the schema (``Conv2DOptionsT`` …) or None. ``constants``: those
+    of numbers, by the tensor's number, in its shape."""
 
     options: tuple[Any, ...]
     constants: dict[int, NDArray[Any]]
@@ -33,7 +33,7 @@ def read_content(content: bytes, *, where: str = "model.tflite") -> TfliteConten
         constants = {
             number: _constant(model.buffers[stored.buffer].data, tensor.type, tensor.shape)
             for number, (stored, tensor) in enumerate(zip(subgraph.tensors, graph.tensors, strict=True))
-            if tensor.stored_bytes
+            if tensor.stored_bytes and tensor.type in _DTYPES
         }
     except (struct.error, ValueError, TypeError, IndexError, KeyError, AttributeError) as error:
         raise StudyError(f"damaged ({error}).", where=where, hint="Export the run again.") from error

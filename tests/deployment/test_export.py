@@ -39,7 +39,7 @@ def test_files_and_summary_describe_one_model(model: Any, frames: NDArray[np.flo
     exported = export_int8(model, "tcn", PARAMS, frames, frames, class_names=("WAKE", "NREM", "REM"),
                            variable="night_model")  # fmt: skip
     summary = json.loads(json.dumps(exported.summary()))
-    assert set(exported.files) == {"model.tflite", "model_buffer.h"}
+    assert set(exported.files) == {"model.tflite", "model_buffer.h", "board_image.bin"}
     content, header = exported.files["model.tflite"], exported.files["model_buffer.h"].decode()
     assert summary["sha256"] == hashlib.sha256(content).hexdigest()
     assert summary["bytes"] == len(content)
