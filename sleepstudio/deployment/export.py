@@ -86,10 +86,10 @@ def export_int8(
 
     ``architecture`` and ``params``: what the model was built from. ``representative_frames``: normalised
     frames of training recordings; ``verification_frames``: those of the test recordings, each
-    (n, frame_size, features) float32. ``name`` and ``stage_set`` (2 to 5, 0 for another grouping) are what the
+    (n, frame_size, features) float32. ``name`` and ``stage_set`` (2 to 5, 0 for another grouping): what the
     board image says of itself; where none can be made, that is a warning. ``use_logits`` False, or the
-    architecture's own: the model ends in a softmax. Raises ExportError where the model cannot be converted, or
-    the micro runtime is absent (unless ``allow_unverified``) or differs from the host in one value;
+    architecture's own: the model ends in a softmax. Raises ExportError where the model cannot be converted,
+    or the micro runtime is absent (unless ``allow_unverified``) or differs from the host in one value;
     ConfigurationError for wrong names.
     """
     check_variable_name(variable)

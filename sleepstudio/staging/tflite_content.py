@@ -17,8 +17,8 @@ _DTYPES = {"INT8": np.int8, "INT32": np.int32, "INT64": np.int64, "FLOAT32": np.
 
 @dataclass(frozen=True, eq=False)
 class TfliteContent:
-    """``options``: one an operator, an object of the schema (``Conv2DOptionsT`` …) or None. ``constants``: those
-    of numbers, by the tensor's number, in its shape."""
+    """``options``: one an operator, an object of the schema (``Conv2DOptionsT`` …) or None. ``constants``:
+    those of numbers, by the tensor's number, in its shape."""
 
     options: tuple[Any, ...]
     constants: dict[int, NDArray[Any]]
