@@ -53,6 +53,10 @@ class Probe(Protocol):
     @property
     def description(self) -> ProbeDescription: ...
 
+    @property
+    def fault(self) -> str | None:
+        """What ended the program, where the probe can tell: the virtual board's can."""
+
     def connect(self) -> None:
         """Reaches the chip. Twice is once."""
 
@@ -61,7 +65,7 @@ class Probe(Protocol):
 
         The chip is halted where something was written, until it is reset.
 
-        Progress is of step ``flash``, in bytes, with the region's name as item. Cancelled between regions
+        Progress is of step ``write``, in bytes, with the region's name as item. Cancelled between regions
         only.
         """
 

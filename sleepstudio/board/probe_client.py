@@ -27,12 +27,12 @@ def flash_regions(
     written = []
     for region in regions:
         monitor.check_cancelled()
-        monitor.progress("flash", before, total, region.name)
+        monitor.progress("write", before, total, region.name)
         if read_memory(client(), region.address, len(region.content)) != region.content:
             _write(client(), region, before, total, monitor)
             written.append(region.name)
         before += len(region.content)
-        monitor.progress("flash", before, total, region.name)
+        monitor.progress("write", before, total, region.name)
     return tuple(written)
 
 
@@ -50,7 +50,7 @@ def read_memory(client: ControlClient, address: int, length: int) -> bytes:
 def _write(client: ControlClient, region: FlashRegion, before: int, total: int, monitor: Monitor) -> None:
     def progress(done: int, of: int) -> None:
         share = done / of if of else 1.0
-        monitor.progress("flash", before + round(share * len(region.content)), total, region.name)
+        monitor.progress("write", before + round(share * len(region.content)), total, region.name)
 
     client.call(
         "flash", limit_s=FLASH_LIMIT_S, data=region.content, on_progress=progress, address=region.address

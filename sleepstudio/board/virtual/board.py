@@ -125,6 +125,10 @@ class _VirtualProbe:
             library = "unicorn"
         return ProbeDescription(_WHAT, None, library, chip="virtual Apollo4 Plus")
 
+    @property
+    def fault(self) -> str | None:
+        return self._board.fault
+
     def connect(self) -> None:
         self._board.call("facts")
 

@@ -32,7 +32,7 @@ from sleepstudio.board.virtual.mram import ERASED, Mram
 SLICE = 100_000
 """Instructions between looks at what else happens."""
 MASKED_SLICE = 1
-"""The same, while an interrupt waits for the program to allow it, which it may do for one instruction only."""
+"""The same, while an interrupt waits for the program to allow it, which may last an instruction only."""
 
 
 class State(Enum):
