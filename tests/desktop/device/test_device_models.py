@@ -156,7 +156,8 @@ def test_every_kappa_says_which_it_is(kind: str, caption: str) -> None:
 def test_a_session_with_damaged_numbers_shows_what_it_can() -> None:
     session = begun(offline_kappa=None, start="yesterday", expert=[0, 1])
     stages(
-        session, [item(0, 0) | {"stage": 17, "host_stage": 17} | dict(percent=[1], row=[1, 2, 3], cost=None)]
+        session,
+        [item(0, 0) | {"stage": 17, "host_stage": 17} | {"percent": [1], "row": [1, 2, 3], "cost": None}],
     )
     assert session.board[0] == -1
     assert session.start is None

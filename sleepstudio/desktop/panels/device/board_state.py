@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
+from sleepstudio.board.memory_map import FIRMWARE_ADDRESS, MRAM_BYTES, SSRAM_BYTES, TCM_BYTES
+
 PartState = Literal["ok", "warn", "error", "run", "idle"]
 Backend = Literal["evb", "virtual", "pc"]
 
@@ -122,9 +124,12 @@ def lost(state: BoardState, when: str) -> BoardState:
     )
 
 
-def against(state: BoardState, run: str, model_id: str) -> BoardState:
-    """With what is to be said of the model beside the run that is chosen."""
-    model = state.parts["model"]
+def against(state: BoardState, run: str, model_id: str, firmware_id: str = "") -> BoardState:
+    """With what is to be said of firmware and model beside this version's, and the run that is chosen."""
+    board, model = state.parts["board"], state.parts["model"]
+    if state.firmware_id and firmware_id and state.firmware_id != firmware_id and board.state == "ok":
+        detail = " · ".join(filter(None, ("another firmware: flash", board.detail)))
+        state = state.with_part("board", replace(board, detail=detail, state="warn"))
     if not state.model_id or not model_id or model.state == "error":
         return state
     same = state.model_id == model_id
@@ -152,17 +157,25 @@ class Memory:
         return f"{-(-self.used // 1024):,} of {self.total // 1024:,} KB"
 
 
-MRAM_BYTES: Final = (2048 - 96) * 1024
-"""Behind the secure boot loader, from 0x18000 on."""
-TCM_BYTES: Final = 384 * 1024
+MRAM_FREE_BYTES: Final = MRAM_BYTES - FIRMWARE_ADDRESS
+"""Behind the chip's own boot loader."""
+ARENA_BYTES: Final = 160 << 10
+RESERVED_BYTES: Final = ARENA_BYTES + (64 << 10) + (128 << 10)
+"""Of TCM, that the firmware keeps for a model: activations, rows, an image that is sent over the link."""
 
 
 def memories(
     firmware_bytes: int, firmware_ram: int, image_bytes: int, arena_bytes: int, row_bytes: int
-) -> tuple[Memory, Memory]:
-    """MRAM and TCM with a firmware and a model; an amount that is not known is 0."""
-    mram = Memory("MRAM", (("firmware", firmware_bytes), ("model", image_bytes)), MRAM_BYTES)
-    tcm = Memory(
-        "TCM", (("firmware", firmware_ram), ("activations", arena_bytes), ("rows", row_bytes)), TCM_BYTES
+) -> tuple[Memory, ...]:
+    """What a firmware and a model take of MRAM and TCM, and of SSRAM where the activations need that.
+
+    An amount that is not known is 0. ``firmware_ram``: with what it reserves.
+    """
+    large = arena_bytes > ARENA_BYTES
+    own = max(0, firmware_ram - RESERVED_BYTES)
+    activations = 0 if large else arena_bytes
+    mram = Memory("MRAM", (("firmware", firmware_bytes), ("model", image_bytes)), MRAM_FREE_BYTES)
+    tcm = Memory("TCM", (("firmware", own), ("activations", activations), ("rows", row_bytes)), TCM_BYTES)
+    return (
+        (mram, tcm, Memory("SSRAM", (("activations", arena_bytes),), SSRAM_BYTES)) if large else (mram, tcm)
     )
-    return mram, tcm

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from sleepstudio.board.firmware_image import FirmwareImage, firmware_image
 from sleepstudio.deployment.board_image import BoardImageHeader, read_header
 from sleepstudio.desktop.panels.device.board_state import Backend, Memory, memories
 from sleepstudio.desktop.panels.device.staged_runs import Night, int8_runs, nights_of
-from sleepstudio.errors import StudioError
+from sleepstudio.errors import BoardError, StudioError
 from sleepstudio.run_summary import RunSummary
 from sleepstudio.study import RunFolder
 
@@ -70,6 +72,12 @@ class Chosen:
             return ""
 
     @property
+    def firmware_id(self) -> str:
+        """The build that a flash brings, in hexadecimal."""
+        firmware = this_firmware()
+        return firmware.build_id.hex() if firmware is not None else ""
+
+    @property
     def header(self) -> BoardImageHeader | None:
         """Of the run's board image; None where it has none yet: the first flash makes it."""
         if self.run is None:
@@ -80,10 +88,12 @@ class Chosen:
         except (OSError, StudioError):
             return None
 
-    def memories(self) -> tuple[Memory, Memory]:
-        """MRAM and TCM with the firmware of this version and the run's model."""
+    def memories(self) -> tuple[Memory, ...]:
+        """MRAM and TCM (and SSRAM) with the firmware of this version and the run's model."""
         header = self.header
-        firmware_bytes, firmware_ram = _firmware()
+        firmware = this_firmware()
+        firmware_bytes = len(firmware.content) if firmware is not None else 0
+        firmware_ram = firmware.ram_bytes if firmware is not None else 0
         if header is None:
             return memories(firmware_bytes, firmware_ram, 0, 0, 0)
         rows = header.frame_size * header.features
@@ -108,5 +118,10 @@ class Chosen:
         self.take(self.runs)
 
 
-def _firmware() -> tuple[int, int]:
-    return 0, 0
+@lru_cache
+def this_firmware() -> FirmwareImage | None:
+    """The firmware of this version; None where the installation lacks it."""
+    try:
+        return firmware_image()
+    except BoardError:
+        return None

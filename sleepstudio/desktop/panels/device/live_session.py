@@ -167,6 +167,13 @@ class LiveSession:
         return tuple(Difference(int(e), int(self.host[e]), int(self.board[e])) for e in apart)
 
     @property
+    def differing(self) -> int:
+        """How many epochs differ: the verdict lists only so many."""
+        if self.verdict is not None and self.verdict.total:
+            return self.verdict.total - self.verdict.exact
+        return len(self.differences)
+
+    @property
     def usable(self) -> NDArray[np.bool_]:
         """(epochs,) where both expert and board gave a stage."""
         return np.asarray(self.known & (self.board >= 0) & (self.expert >= 0))

@@ -13,9 +13,9 @@ from sleepstudio.desktop import tokens as tk
 from sleepstudio.desktop.panels.device.board_state import Memory
 from sleepstudio.desktop.widgets.bars import Meter
 from sleepstudio.desktop.widgets.labels import label
-from sleepstudio.desktop.widgets.layout import boxed, row
+from sleepstudio.desktop.widgets.layout import boxed, column, row
 
-NAMES: Final = ("MRAM", "TCM")
+NAMES: Final = ("MRAM", "TCM", "SSRAM")
 
 
 class MemoryBox(QWidget):
@@ -25,15 +25,20 @@ class MemoryBox(QWidget):
         super().__init__()
         layout = boxed(QVBoxLayout(self), tk.GAP1, (tk.GAP4, 0, tk.GAP4, tk.GAP3))
         self._memories: tuple[Memory, ...] = ()
+        self._rows: dict[str, QWidget] = {}
         self._bars: dict[str, tuple[QLabel, Meter]] = {}
         for name in NAMES:
             words, meter = label("", tk.SMALL, tk.MEDIUM), Meter(name=name)
             self._bars[name] = (words, meter)
-            layout.addWidget(row(label(name, tk.SMALL, tone="text2"), None, words))
-            layout.addWidget(meter)
+            bar = column(row(label(name, tk.SMALL, tone="text2"), None, words), meter, spacing=tk.GAP1)
+            self._rows[name] = bar
+            layout.addWidget(bar)
 
     def show_memories(self, memories: Sequence[Memory]) -> None:
         self._memories = tuple(memories)
+        there = {memory.name for memory in self._memories}
+        for name, bar in self._rows.items():
+            bar.setVisible(name in there)
         self._draw()
 
     def words(self, name: str) -> str:

@@ -339,7 +339,9 @@ class DevicePanel(Panel):
     def _show_board(self) -> None:
         backend = self.chosen.backend
         state = self.work.boards[backend]
-        self.views.side.parts.show_board(against(state, self.chosen.name, self.chosen.model_id))
+        self.views.side.parts.show_board(
+            against(state, self.chosen.name, self.chosen.model_id, self.chosen.firmware_id)
+        )
         there = self.chosen.run is not None
         self.views.header.set_detail(header_words(backend, state, self._doing) if there else "")
         self._show_trouble()

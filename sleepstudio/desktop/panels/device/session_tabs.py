@@ -110,7 +110,7 @@ class SessionTabs(QWidget):
 
     def show_session(self, session: LiveSession | None) -> None:
         differences = session.differences if session is not None else ()
-        words = f"Differences {len(differences)}" if session is not None else "Differences"
+        words = f"Differences {session.differing}" if session is not None else "Differences"
         if session is not None and len(differences) != self._shown_differences:
             names = session.stage_set.class_names
 

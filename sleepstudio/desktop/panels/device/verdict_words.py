@@ -27,7 +27,7 @@ def verdict_words(session: LiveSession | None, *, running: bool, paused: bool) -
     """*Bit-exact 960/960*, *5 of 960 differ*, *Paused at 318/960*, *Running*, or *Not validated*."""
     if session is None:
         return NOT_VALIDATED
-    total, received, differ = len(session), session.received, len(session.differences)
+    total, received, differ = len(session), session.received, session.differing
     on_host = session.backend == "pc"
     if differ:
         of = total if session.complete else received
@@ -79,7 +79,7 @@ def kappa_facts(session: LiveSession) -> list[tuple[str, str]]:
         ("TST", sleep if known else "–"),
         (
             "Not as the host",
-            f"{len(session.differences)} of {session.received} epochs" if known else "–",
+            f"{session.differing} of {session.received} epochs" if known else "–",
         ),
     ]
     return facts
