@@ -8,6 +8,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from staged_study import click, edit_json, show
 
 from sleepstudio.desktop.panels.comparison.panel import ComparisonPanel
+from sleepstudio.desktop.widgets.hypnodensity import Hypnodensity
 from sleepstudio.desktop.window import MainWindow
 from sleepstudio.evaluation.predictions import read_predictions
 from sleepstudio.hypnogram import STAGE_SETS
@@ -125,6 +127,31 @@ def test_one_night_by_expert_and_models(qtbot: QtBot, panel: ComparisonPanel, st
         assert marks.title == f"κ {kappa:.2f}".replace("-", "−")
         assert strip.span == strips.expert.span == density.span
     assert strips.expert.hypnogram.stages.tolist() == night.true_stages.tolist()
+
+
+def test_probabilities_are_painted_once_for_each_change(
+    qtbot: QtBot, window: MainWindow, study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painted: list[tuple[int, int]] = []
+    paint = Hypnodensity._paint_areas
+
+    def noted(strip: Hypnodensity, width: int, height: int) -> Any:
+        painted.append((width, height))
+        return paint(strip, width, height)
+
+    monkeypatch.setattr(Hypnodensity, "_paint_areas", noted)
+    panel = show(qtbot, window, study, "comparison")
+    for change, strips in (
+        (lambda: None, 2),
+        (lambda: press_row(qtbot, panel, "narrow"), 1),
+        (lambda: press_row(qtbot, panel, "wide", CTRL), 2),
+        (lambda: panel.strips.step(1), 2),
+    ):
+        change()
+        qtbot.waitUntil(lambda strips=strips: len(painted) >= strips)
+        qtbot.wait(100)
+        assert len(painted) == strips
+        painted.clear()
 
 
 def test_nights_are_gone_through_in_the_chosen_order(
