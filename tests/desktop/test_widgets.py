@@ -22,7 +22,6 @@ from sleepstudio.desktop.widgets.hypnogram_strip import HypnogramStrip, TickRow
 from sleepstudio.desktop.widgets.labels import ElidedLabel
 from sleepstudio.desktop.widgets.plots import Plot
 from sleepstudio.desktop.widgets.segmented import Segmented
-from sleepstudio.desktop.widgets.splitters import Splitter
 from sleepstudio.desktop.widgets.stage_lanes import lane_indices, lanes_of
 from sleepstudio.desktop.widgets.table import Column, RowsModel, TableView
 from sleepstudio.desktop.widgets.time_strip import clock_ticks
@@ -288,34 +287,6 @@ def test_probabilities_stack_with_wake_at_the_top(qtbot: QtBot, theme: Theme) ->
     assert bottom.hue() == pytest.approx(QColor(LIGHT.stages[Stage.N2]).hue(), abs=8)
     blank = image.pixelColor(round(density.x_of(75 * 30.0)), round(area.center().y()))
     assert blank.name().upper() == LIGHT.surface
-
-
-def test_sizes_are_kept_for_each_width_of_the_window(qtbot: QtBot) -> None:
-    left, middle, right = QWidget(), QWidget(), QWidget()
-    for each in (left, middle, right):
-        each.setMinimumWidth(50)
-    splitter = Splitter(
-        Qt.Orientation.Horizontal,
-        left,
-        middle,
-        right,
-        grows=1,
-        sizes_by_class={"wide": (372, 0, 372), "middle": (320, 0, 300)},
-    )
-    shown(qtbot, splitter, 1600, 400)
-    assert [left.width(), right.width()] == [372, 372]
-    splitter.resize(1300, 400)
-    qtbot.waitUntil(lambda: [left.width(), right.width()] == [320, 300])
-    splitter.moveSplitter(400, 1)
-    splitter.splitterMoved.emit(400, 1)
-    splitter.resize(1600, 400)
-    qtbot.waitUntil(lambda: left.width() == 372)
-    splitter.resize(1300, 400)
-    qtbot.waitUntil(lambda: left.width() == 400)
-    state = splitter.save()
-    assert list(state) == ["middle"]
-    splitter.restore({"middle": "nonsense", "wide": [1, 2]})
-    assert splitter.save() == state
 
 
 def test_what_is_elided_is_in_the_tool_tip(qtbot: QtBot) -> None:

@@ -16,11 +16,11 @@ from sleepstudio.desktop import tokens as tk
 from sleepstudio.desktop.actions import ActionTable
 from sleepstudio.desktop.regions import KEYBOARD_REASONS
 from sleepstudio.desktop.settings import RecentStudy, Settings
+from sleepstudio.desktop.widgets.arrangement import width_class
 from sleepstudio.desktop.widgets.hypnogram_strip import HypnogramStrip
 from sleepstudio.desktop.widgets.key_cap import KeyCap
 from sleepstudio.desktop.widgets.labels import Glyph, label
 from sleepstudio.desktop.widgets.layout import boxed, column, grounded, row, rule
-from sleepstudio.desktop.widgets.splitters import width_class
 from sleepstudio.desktop.widgets.table import Column, RowsModel, TableView
 
 LEFT_WIDTH, LEFT_NARROW, WAY_HEIGHT, DROP_HEIGHT, STRIP_HEIGHT = 620, 540, 56, 132, 270

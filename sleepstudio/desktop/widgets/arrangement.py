@@ -106,11 +106,7 @@ def folded(columns: Columns, room: Room) -> Part:
     if room.narrow and columns.right:
         tabs = columns.folded_right or columns.right
         above, lowest = columns.middle[:-1] or columns.middle, columns.middle[1:][-1:]
-        middle = (
-            Tabs((*columns.middle, *tabs))
-            if room.low
-            else Down((*above, Tabs((*lowest, *tabs))), (0,) * (len(above) + 1))
-        )
+        middle = _tabs(*columns.middle, *tabs) if room.low else Down((*above, _tabs(*lowest, *tabs)))
         right = None
     else:
         middle = _column(columns.middle, heights.get("middle", ()), low=room.low)
@@ -147,5 +143,9 @@ def _column(parts: Sequence[Part], sizes: Sequence[int], *, low: bool) -> Part |
         return parts[0]
     if not low:
         return Down(tuple(parts), tuple(sizes))
-    together = Tabs(tuple(parts[-2:]))
+    together = _tabs(*parts[-2:])
     return Down((*parts[:-2], together), (*sizes[: len(parts) - 2], 0)) if len(parts) > 2 else together
+
+
+def _tabs(*parts: Part) -> Part:
+    return Tabs(parts) if len(parts) > 1 else parts[0]

@@ -67,7 +67,10 @@ class FoldingRegions(QWidget):
         self.room = Room()
         self._layout = boxed(QVBoxLayout(self), 0)
         self._root: QWidget | None = None
-        self._lay_out()
+        # laid out when it is first shown: each move of a styled widget costs, and the room is known then
+        for widget in self._widgets():
+            widget.setParent(self)
+            widget.hide()
 
     def set_shown(self, name: str, shown: bool) -> None:
         """Takes a region out of the arrangement, or back into it. Raises KeyError where there is none."""
@@ -76,7 +79,7 @@ class FoldingRegions(QWidget):
         hidden = self._hidden - {name} if shown else self._hidden | {name}
         if hidden != self._hidden:
             self._hidden = hidden
-            self._lay_out()
+            self._lay_out_again()
 
     def reveal(self, what: QWidget | str) -> None:
         """Brings the tabs that hold a region, or a widget in one, to the front."""
@@ -88,10 +91,11 @@ class FoldingRegions(QWidget):
 
     def can_reveal(self, widget: QWidget) -> bool:
         """Whether only a tab that is not in front hides a widget."""
-        return any(
-            _holds(region.widget, widget) and widget.isVisibleTo(region.widget) and name not in self._hidden
-            for name, region in self._regions.items()
-        ) and self.isVisible()  # fmt: skip
+        for name, region in self._regions.items():
+            if _holds(region.widget, widget) and name not in self._hidden:
+                inside = widget is region.widget or widget.isVisibleTo(region.widget)
+                return inside and self.isVisible()
+        return False
 
     def tabbed(self) -> list[list[str]]:
         """The titles of each group of tabs, in reading order."""
@@ -111,9 +115,17 @@ class FoldingRegions(QWidget):
         if isinstance(front, list):
             self._fronts = [name for name in front if name in self._regions]
         self._lies = None
-        self._lay_out()
+        self._lay_out_again()
 
     # laying out
+
+    def _lay_out_again(self) -> None:
+        if self._root is not None:
+            self._lay_out()
+
+    def _widgets(self) -> list[QWidget]:
+        both = ((region.widget, region.corner) for region in self._regions.values())
+        return [widget for pair in both for widget in pair if widget is not None]
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
@@ -128,6 +140,10 @@ class FoldingRegions(QWidget):
         if window is not self and window.isVisible():
             self.room = Room.of(window.width(), window.height())
             self._lay_out()
+            # at once: who shows a panel may point into it before the event loop comes round
+            self._layout.activate()
+        elif self._root is None:
+            self._lay_out()
 
     def _lay_out(self) -> None:
         wanted = without(self._arrange(self.room), self._hidden)
@@ -136,18 +152,22 @@ class FoldingRegions(QWidget):
         self._lies = wanted
         focused = QApplication.focusWidget()
         held = focused if focused is not None and self.isAncestorOf(focused) else None
-        for region in self._regions.values():
-            for widget in filter(None, (region.widget, region.corner)):
-                widget.hide()
+        for widget in self._widgets():
+            widget.hide()
+            if widget.parentWidget() is not self:
                 widget.setParent(self)
         before, self._tabs = self._root, []
         self._root = self._make(wanted, self.room.key)
-        if before is not None:
+        if before is not None and before not in [each.widget for each in self._regions.values()]:
             self._layout.removeWidget(before)
+            before.hide()
             before.deleteLater()
         self._layout.addWidget(self._root)
         self._root.show()
-        if held is not None and held.isVisible():
+        # its size comes now, not with an event of its own: what is clicked next is where it is seen
+        self._layout.activate()
+        if held is not None:
+            self.reveal(held)
             held.setFocus()
         self.rearranged.emit()
 
@@ -259,7 +279,8 @@ class _Split(QSplitter):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
         room = self.width() if self.orientation() is Qt.Orientation.Horizontal else self.height()
-        left = room - sum(size for size in self._wanted if size > 0)
+        handles = (self.count() - 1) * self.handleWidth()
+        left = room - handles - sum(size for size in self._wanted if size > 0)
         shares = sum(_shares(size) for size in self._wanted) or 1
         self.setSizes(
             [size if size > 0 else max(1, round(left * _shares(size) / shares)) for size in self._wanted]

@@ -240,15 +240,18 @@ def test_the_keyboard_reaches_features_and_epochs(qtbot: QtBot, panel: FeaturesP
 def test_a_narrow_window_folds_the_right_column_under_the_middle(
     qtbot: QtBot, window: MainWindow, panel: FeaturesPanel
 ) -> None:
-    assert panel.analysis.x() > 0
-    window.resize(1024, 700)
-    qtbot.waitUntil(lambda: panel.analysis.parentWidget() is panel.center)
+    effects = panel.analysis.effects
+    window.resize(1100, 900)
     qtbot.waitUntil(
         lambda: panel.analysis.mapTo(panel, QPoint()).y() > panel.night.mapTo(panel, QPoint()).y() + 200
     )
+    qtbot.waitUntil(lambda: effects.mapTo(panel, QPoint()).x() > panel.analysis.mapTo(panel, QPoint()).x())
+    window.resize(1024, 700)
+    qtbot.waitUntil(lambda: panel.night.height() > 500)
+    assert not panel.analysis.isVisible()
     window.resize(1600, 1000)
-    qtbot.waitUntil(lambda: panel.analysis.parentWidget() is panel.splitter)
-    qtbot.waitUntil(lambda: abs(panel.analysis.width() - 372) < 3)
+    qtbot.waitUntil(lambda: panel.analysis.width() == 372 and panel.night.isVisible())
+    assert effects.mapTo(panel, QPoint()).y() > panel.analysis.mapTo(panel, QPoint()).y() + 300
 
 
 def test_real_nights_of_sleep_accel(

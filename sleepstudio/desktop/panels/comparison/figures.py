@@ -1,33 +1,24 @@
-"""The figures of the chosen runs in tabs: Bland–Altman of a sleep statistic, and metrics with intervals."""
+"""The figures of the chosen runs: Bland–Altman of a sleep statistic, and metrics with intervals."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
-
-from sleepstudio.desktop import tokens as tk
 from sleepstudio.desktop.panels.comparison.bland_altman_plot import Agreement, BlandAltmanPlot
 from sleepstudio.desktop.panels.comparison.metrics_rows import metric_rows
 from sleepstudio.desktop.panels.comparison.run_evidence import STATISTICS, RunEvidence
 from sleepstudio.desktop.panels.comparison.runs_table import LETTERS
 from sleepstudio.desktop.widgets.buttons import Choice
-from sleepstudio.desktop.widgets.layout import boxed, grounded, row
+from sleepstudio.desktop.widgets.layout import column, grounded
 from sleepstudio.desktop.widgets.table import Column, RowsModel, TableView
 from sleepstudio.run_summary import RunSummary
 
 
-class Figures(QWidget):
+class Figures:
+    """Two regions: ``agreement_plot``, with ``statistic`` to choose what it shows, and ``metrics_page``."""
+
     def __init__(self) -> None:
-        super().__init__()
-        grounded(self)
         self._shown: tuple[RunEvidence, ...] = ()
-        self.tabs = QTabBar()
-        self.tabs.setAccessibleName("Figures of the selected runs")
-        self.tabs.setUsesScrollButtons(False)
-        self.tabs.setExpanding(False)
-        for name in ("Bland–Altman", "Metrics"):
-            self.tabs.addTab(name)
         self.statistic = Choice(name="Sleep statistic")
         for key, title, _ in STATISTICS:
             self.statistic.addItem(title, key)
@@ -35,16 +26,7 @@ class Figures(QWidget):
         self.statistic.currentIndexChanged.connect(lambda _index: self._show_agreement())
         self.agreement_plot = BlandAltmanPlot()
         self.metrics = TableView((Column("Figure", 160, stretch=True),), name="Figures with intervals")
-        self._pages = QStackedWidget()
-        self._pages.addWidget(self.agreement_plot)
-        self._pages.addWidget(self.metrics)
-        self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
-        self.tabs.currentChanged.connect(lambda index: self.statistic.setVisible(index == 0))
-        head = row(self.tabs, None, self.statistic, margins=(tk.GAP4, 0, tk.GAP4, 0))
-        head.setFixedHeight(tk.SECTION_HEIGHT)
-        layout = boxed(QVBoxLayout(self), 0)
-        layout.addWidget(head)
-        layout.addWidget(self._pages, 1)
+        self.metrics_page = grounded(column((self.metrics, 1)))
 
     def show_runs(self, chosen: Sequence[tuple[RunSummary, RunEvidence]]) -> None:
         """Raises StudyError."""
@@ -56,7 +38,7 @@ class Figures(QWidget):
         columns = (
             Column("Mean over people", 130, stretch=True),
             *(
-                Column(f"{LETTERS[place]}  {run.name}", 112, "number")
+                Column(f"{LETTERS[place]}  {run.name}", 128, "number")
                 for place, (run, _) in enumerate(chosen)
             ),
         )
@@ -64,12 +46,12 @@ class Figures(QWidget):
         table = TableView(columns, name="Figures with intervals")
         table.setModel(model)
         model.setParent(table)
-        index = self._pages.currentIndex()
-        self._pages.removeWidget(self.metrics)
+        layout = self.metrics_page.layout()
+        assert layout is not None
+        layout.replaceWidget(self.metrics, table)
+        self.metrics.hide()
         self.metrics.deleteLater()
         self.metrics = table
-        self._pages.addWidget(table)
-        self._pages.setCurrentIndex(index)
 
     def _show_agreement(self) -> None:
         key, title = self.statistic.currentData(), self.statistic.currentText()

@@ -32,6 +32,7 @@ class Matrices(QWidget):
         shown = [(run, evidence.confusion, evidence.stage_set) for run, evidence in chosen[:MOST]]
         while item := self._layout.takeAt(0):
             if (widget := item.widget()) is not None:
+                widget.hide()
                 widget.deleteLater()
         self.matrices = []
         for place, (run, counts, stage_set) in enumerate(shown):

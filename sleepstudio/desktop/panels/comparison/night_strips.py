@@ -86,6 +86,8 @@ class NightStrips(QWidget):
         """Raises StudyError."""
         for run in chosen:
             _ = run.nights
+        if list(map(id, chosen)) == list(map(id, self._chosen)):
+            return
         self._chosen = tuple(chosen)
         self._nights = ordered_nights(self._chosen, self.order.currentData())
         if self._night not in self._nights:
@@ -116,6 +118,7 @@ class NightStrips(QWidget):
     def _make_strips(self) -> None:
         while item := self._stack.takeAt(0):
             if (widget := item.widget()) is not None:
+                widget.hide()
                 widget.deleteLater()
         self.models = []
         self.expert = None

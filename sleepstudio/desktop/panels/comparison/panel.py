@@ -24,19 +24,34 @@ from sleepstudio.desktop.panels.comparison.runs_table import RunsTable
 from sleepstudio.desktop.panels.comparison.table_text import as_csv, as_markdown
 from sleepstudio.desktop.panels.panel import Panel
 from sleepstudio.desktop.session import StudySession
+from sleepstudio.desktop.widgets.arrangement import Across, Down, Part, Room, Tabs
 from sleepstudio.desktop.widgets.banner import Banner
 from sleepstudio.desktop.widgets.buttons import Button, Choice
 from sleepstudio.desktop.widgets.empty_state import EmptyState
+from sleepstudio.desktop.widgets.folding import FoldingRegions, Region
 from sleepstudio.desktop.widgets.forms import TextField
 from sleepstudio.desktop.widgets.layout import boxed, column, grounded, rule
 from sleepstudio.desktop.widgets.sections import PanelHeader, SectionTitle
-from sleepstudio.desktop.widgets.splitters import Splitter
 from sleepstudio.errors import StudioError
 from sleepstudio.run_summary import RunSummary
 
-HEIGHTS = {"wide": (272, 244, 0), "middle": (196, 196, 0), "narrow": (190, 190, 0)}
-RIGHT = {"wide": (0, 500), "middle": (0, 400), "narrow": (0, 360)}
 _MEANING = "κ is the mean over people, with a bootstrap interval over people"
+
+
+def arranged(room: Room) -> Part:
+    """Rows from 1280: the right ends of the upper two fold to tabs below that; a low window has one group of
+    tabs under the runs."""
+    figures = ("agreement", "metrics")
+    if room.narrow:
+        if room.low:
+            return Down(("runs", Tabs(("night", "matrices", "cost", *figures))), (176, 0))
+        return Down(("runs", Tabs(("matrices", "cost", *figures)), "night"), (176, 250, 0))
+    right = 500 if room.width == "wide" else 400
+    top = Across(("runs", "cost"), (0, right))
+    if room.low:
+        return Down((top, Tabs(("night", "matrices", *figures))), (196, 0))
+    middle = Across(("matrices", Tabs(figures)), (0, right))
+    return Down((top, middle, "night"), (272, 244, 0) if room.width == "wide" else (196, 196, 0))
 
 
 class ComparisonPanel(Panel):
@@ -71,17 +86,19 @@ class ComparisonPanel(Panel):
         self.header = PanelHeader(self.title, "", *self._actions)
         self.banner = Banner("error", "", "")
         self.banner.hide()
-        self.top = Splitter(
-            Qt.Orientation.Horizontal, self._build_runs(), self._build_cost(), sizes_by_class=RIGHT
-        )
         self.figures = Figures()
-        self.middle = Splitter(
-            Qt.Orientation.Horizontal, self._build_matrices(), self.figures, sizes_by_class=RIGHT
-        )
         self.strips = NightStrips()
         self.strips.epoch_opened.connect(self._show_signals)
-        self.splitter = Splitter(
-            Qt.Orientation.Vertical, self.top, self.middle, self.strips, grows=2, sizes_by_class=HEIGHTS
+        self.folding = FoldingRegions(
+            {
+                "runs": Region(self._build_runs(), "Runs"),
+                "cost": Region(self._build_cost(), "Cost"),
+                "matrices": Region(self._build_matrices(), "Matrices"),
+                "agreement": Region(self.figures.agreement_plot, "Bland–Altman", self.figures.statistic),
+                "metrics": Region(self.figures.metrics_page, "Metrics"),
+                "night": Region(self.strips, "Night"),
+            },
+            arranged,
         )
         train = Button("Go to Training", "primary")
         train.clicked.connect(lambda: self.context.show_panel("training"))
@@ -96,7 +113,7 @@ class ComparisonPanel(Panel):
             self.open_folder,
         )
         self.body = QStackedWidget()
-        self.body.addWidget(self.splitter)
+        self.body.addWidget(self.folding)
         self.body.addWidget(self.empty)
         layout = boxed(QVBoxLayout(self), 0)
         for item in (self.header, rule(), self.banner):
@@ -154,7 +171,8 @@ class ComparisonPanel(Panel):
         return "open_report"
 
     def regions(self) -> Sequence[QWidget]:
-        return (self.filter, self.runs.table, self.figures.tabs, self.strips)
+        figures = self.figures.statistic if self.figures.statistic.isVisible() else self.figures.metrics_page
+        return (self.filter, self.runs.table, figures, self.strips)
 
     def accept_drop(self, kind: str, paths: Sequence[Path]) -> None:
         if kind == "run":
@@ -171,7 +189,7 @@ class ComparisonPanel(Panel):
             "statistic": self.figures.statistic.currentData(),
             "night": self.strips.night,
             "order": self.strips.order.currentData(),
-            "splitters": [part.save() for part in (self.splitter, self.top, self.middle)],
+            "regions": self.folding.save(),
         }
 
     def restore_state(self, state: Mapping[str, Any]) -> None:
@@ -187,11 +205,8 @@ class ComparisonPanel(Panel):
         ):
             if (index := choice.findData(value)) >= 0:
                 choice.setCurrentIndex(index)
-        splitters = state.get("splitters")
-        if isinstance(splitters, list):
-            for part, sizes in zip((self.splitter, self.top, self.middle), splitters, strict=False):
-                if isinstance(sizes, Mapping):
-                    part.restore(sizes)
+        if isinstance(regions := state.get("regions"), Mapping):
+            self.folding.restore(regions)
         if isinstance(chosen := state.get("chosen"), list):
             self._wanted = tuple(Path(str(path)) for path in chosen)
             self.runs.choose(self._wanted)
@@ -202,7 +217,7 @@ class ComparisonPanel(Panel):
     def reload(self) -> None:
         """Reads the runs anew; what a changed run's files said before is forgotten."""
         self.compared.take(self.session.runs())
-        self.body.setCurrentWidget(self.splitter if self.compared.runs else self.empty)
+        self.body.setCurrentWidget(self.folding if self.compared.runs else self.empty)
         for action in self._actions:
             action.setVisible(bool(self.compared.runs))
         self.runs.set_runs(self.compared.runs)

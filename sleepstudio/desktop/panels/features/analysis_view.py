@@ -9,7 +9,6 @@ from typing import Any
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
-    QBoxLayout,
     QScrollArea,
     QSizePolicy,
     QStackedWidget,
@@ -44,8 +43,6 @@ from sleepstudio.features.feature_table import Column, FeatureTable
 TABS = ("Distribution", "Correlation", "Scatter", "Nights")
 SCOPES = (("all", "All nights"), ("scaled", "z by night"), ("one", "This night"))
 OUTLIER_SD = 3.5
-_ANY = 16_777_215
-"""Qt's largest size."""
 PAIRS_LISTED = 12
 
 _MISSING = (
@@ -90,7 +87,9 @@ class EffectBars(Bars):
 
 
 class AnalysisView(QWidget):
-    """``feature_chosen(name)``; ``recording_chosen(id)``; ``epoch_pointed(recording, epoch)`` shows an epoch
+    """Pictures of one feature; ``effects`` is a region of its own beside them, the list of all features.
+
+    ``feature_chosen(name)``; ``recording_chosen(id)``; ``epoch_pointed(recording, epoch)`` shows an epoch
     in the panel, ``epoch_opened(recording, epoch)`` its signals."""
 
     feature_chosen = Signal(str)
@@ -161,24 +160,13 @@ class AnalysisView(QWidget):
         across = boxed(QVBoxLayout(top), 0, (tk.GAP4, 6, tk.GAP2, 0))
         across.addWidget(self.tabs)
         shown = column((self.title, 0), (self.stack, 1))
-        effects = column(SectionTitle("Separation between stages", "ε², Kruskal–Wallis"), (listed, 1))
-        self._halves = boxed(QBoxLayout(QBoxLayout.Direction.TopToBottom), 0)
-        self._halves.addWidget(shown, 3)
-        self._between = rule()
-        self._halves.addWidget(self._between)
-        self._halves.addWidget(effects, 2)
+        self.effects = grounded(
+            column(SectionTitle("Separation between stages", "ε², Kruskal–Wallis"), (listed, 1))
+        )
         whole = boxed(QVBoxLayout(self), 0)
         whole.addWidget(top)
         whole.addWidget(rule())
-        whole.addLayout(self._halves, 1)
-        whole.addSpacing(tk.GAP1)
-
-    def set_beside(self, beside: bool) -> None:
-        """Puts the list of effects beside the picture where there is more width than height."""
-        directions = QBoxLayout.Direction
-        self._halves.setDirection(directions.LeftToRight if beside else directions.TopToBottom)
-        self._between.setMinimumSize(1, 1)
-        self._between.setMaximumSize(*((1, _ANY) if beside else (_ANY, 1)))
+        whole.addWidget(shown, 1)
 
     # -- what is shown --------------------------------------------------------------------------
 

@@ -25,17 +25,25 @@ from sleepstudio.desktop.panels.features.values_sheet import ValuesSheet
 from sleepstudio.desktop.panels.features.words import seconds_text
 from sleepstudio.desktop.panels.panel import Panel
 from sleepstudio.desktop.session import StudySession
+from sleepstudio.desktop.widgets.arrangement import Across, Columns, Down, folded
 from sleepstudio.desktop.widgets.buttons import Button
 from sleepstudio.desktop.widgets.empty_state import EmptyState
-from sleepstudio.desktop.widgets.layout import boxed, column, grounded, rule
+from sleepstudio.desktop.widgets.folding import FoldingRegions, Region
+from sleepstudio.desktop.widgets.layout import boxed, grounded, rule
 from sleepstudio.desktop.widgets.sections import PanelHeader
-from sleepstudio.desktop.widgets.splitters import Splitter, width_class
 from sleepstudio.errors import StudioError
 from sleepstudio.features.feature_table import FeatureTable
 from sleepstudio.monitor import Monitor
 
-LEFT = {"wide": (372, 0, 372), "middle": (320, 0, 300)}
-NARROW_LEFT = 300
+_STAGES: Final = ("analysis", "effects")
+COLUMNS: Final = Columns(
+    left=("recipe", "recordings"),
+    middle=("night",),
+    right=(Down(_STAGES, (-3, -2)),),
+    widths={"wide": (372, 372), "middle": (320, 300), "narrow": (300, 0)},
+    heights={"left": (-5, -6)},
+    folded_right=(Across(_STAGES, title="Between stages"),),
+)
 _FROM_SIGNALS: Final = (
     "They are computed from its signals, one row for every 30 s epoch, and kept in the study."
 )
@@ -94,11 +102,15 @@ class FeaturesPanel(Panel):
         scrolled.setWidgetResizable(True)
         scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scrolled.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        left = grounded(column((scrolled, 5), rule(), (self.recordings, 6)), "window")
-        # under 1280 the right column stands under the middle
-        self.center = Splitter(Qt.Orientation.Vertical, self.middle)
-        self.splitter = Splitter(
-            Qt.Orientation.Horizontal, left, self.center, self.analysis, grows=1, sizes_by_class=LEFT
+        self.folding = FoldingRegions(
+            {
+                "recipe": Region(scrolled, "Feature set"),
+                "recordings": Region(grounded(self.recordings, "window"), "Recordings"),
+                "night": Region(self.middle, "Night"),
+                "analysis": Region(self.analysis, "Between stages"),
+                "effects": Region(self.analysis.effects, "Separation"),
+            },
+            lambda room: folded(COLUMNS, room),
         )
         add = Button("Go to Recordings", "primary")
         add.clicked.connect(lambda: self.context.show_panel("recordings"))
@@ -109,28 +121,12 @@ class FeaturesPanel(Panel):
             add,
         )
         self.body = QStackedWidget()
-        self.body.addWidget(self.splitter)
+        self.body.addWidget(self.folding)
         self.body.addWidget(self.empty)
         layout = boxed(QVBoxLayout(self), 0)
         layout.addWidget(self.header)
         layout.addWidget(rule())
         layout.addWidget(self.body, 1)
-
-    def resizeEvent(self, event: Any) -> None:  # noqa: N802
-        super().resizeEvent(event)
-        folded = width_class(self.window().width()) == "narrow"
-        if folded == (self.analysis.parentWidget() is self.center):
-            return
-        if folded:
-            self.center.addWidget(self.analysis)
-            half = max(2, self.body.height()) // 2
-            self.center.setSizes([half, half])
-            self.splitter.setSizes([NARROW_LEFT, max(1, self.width() - NARROW_LEFT)])
-        else:
-            self.splitter.addWidget(self.analysis)
-            # sizes are for three regions again once this one is laid out
-            QTimer.singleShot(0, self, lambda: self.splitter.restore({}))
-        self.analysis.set_beside(folded)
 
     def _connect(self) -> None:
         self.recipe.edited.connect(self._edited)
@@ -185,7 +181,7 @@ class FeaturesPanel(Panel):
 
     def save_state(self) -> dict[str, Any]:
         return {
-            "splitter": self.splitter.save(),
+            "regions": self.folding.save(),
             "feature": self._feature,
             "recording": self._current,
             "hidden": list(self.night.hidden_features()),
@@ -196,8 +192,8 @@ class FeaturesPanel(Panel):
     def restore_state(self, state: Mapping[str, Any]) -> None:
         if isinstance(recipe := state.get("recipe"), Mapping):
             self.recipe.restore(recipe)
-        if isinstance(splitter := state.get("splitter"), Mapping):
-            self.splitter.restore(splitter)
+        if isinstance(regions := state.get("regions"), Mapping):
+            self.folding.restore(regions)
         if isinstance(hidden := state.get("hidden"), list):
             self.night.hide_features([str(name) for name in hidden])
         self._feature = str(state.get("feature", ""))
@@ -242,7 +238,7 @@ class FeaturesPanel(Panel):
         self._stale = False
         self._subjects = {row.recording_id: row.subject for row in rows}
         self.recipe.set_recordings(rows)
-        self.body.setCurrentWidget(self.splitter if rows else self.empty)
+        self.body.setCurrentWidget(self.folding if rows else self.empty)
         self.copy_button.setVisible(bool(rows))
         self.run_button.setVisible(bool(rows))
         if self._current not in self._subjects:

@@ -45,6 +45,8 @@ class BrokenView(QWidget):
         self.banner = Banner(
             "error", "", "", self.open_button, self.repair_button, self.locate_button, self.remove_button
         )
+        for other in (self.locate_button, self.remove_button):
+            other.hide()
         self._found, self._diagnostics = SectionTitle("Diagnostics"), DiagnosticsTable()
         copy = Button("Copy", "link")
         copy.clicked.connect(self._copy)

@@ -1,4 +1,4 @@
-"""The left side: the catalogue over the details of the current recording, three to two."""
+"""The left side: the catalogue, and the details of the current recording."""
 
 from __future__ import annotations
 
@@ -6,39 +6,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from sleepstudio.desktop import tokens as tk
 from sleepstudio.desktop.panels.recordings.catalogue_table import CatalogueTable
 from sleepstudio.desktop.panels.recordings.details import Details
 from sleepstudio.desktop.widgets.labels import label
-from sleepstudio.desktop.widgets.layout import boxed, grounded
+from sleepstudio.desktop.widgets.layout import grounded
 
-MINIMUM_WIDTH = 300
+MINIMUM_WIDTH, MINIMUM_HEIGHT = 300, 120
 
 
-class CatalogueSide(QWidget):
-    """Where the filter finds nothing, the table says so."""
+class CatalogueSide:
+    """``table`` and ``details`` are its regions. Where the filter finds nothing, the table says so."""
 
     def __init__(self) -> None:
-        super().__init__()
-        grounded(self, "surface")
-        self.table, self.details = CatalogueTable(), Details()
+        self.table, self.details = CatalogueTable(), grounded(Details())
         self._nothing = label("", tk.SMALL, tone="text3", wrap=True)
         self._nothing.setContentsMargins(tk.GAP4, tk.GAP3, tk.GAP4, 0)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._nothing.setParent(self.table.viewport())
         self._nothing.hide()
-        self._split = QSplitter(Qt.Orientation.Vertical)
-        self._split.setHandleWidth(1)
-        self._split.setChildrenCollapsible(False)
-        for stretch, part in ((3, self.table), (2, self.details)):
-            part.setMinimumHeight(120)
-            self._split.addWidget(part)
-            self._split.setStretchFactor(self._split.count() - 1, stretch)
-        self._split.setSizes([600, 400])
-        boxed(QVBoxLayout(self), 0).addWidget(self._split)
-        self.setMinimumWidth(MINIMUM_WIDTH)
+        for part in (self.table, self.details):
+            part.setMinimumSize(MINIMUM_WIDTH, MINIMUM_HEIGHT)
         self.table.catalogue.modelReset.connect(self._say_nothing)
 
     def _say_nothing(self) -> None:
@@ -54,16 +43,13 @@ class CatalogueSide(QWidget):
     def save(self) -> dict[str, Any]:
         header = self.table.horizontalHeader()
         return {
-            "sizes": self._split.sizes(),
             "tab": self.details.bar.currentIndex(),
             "sort": [header.sortIndicatorSection(), header.sortIndicatorOrder().value],
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Takes back what :meth:`save` gave; what does not fit is ignored."""
-        sizes, sort, tab = state.get("sizes"), state.get("sort"), state.get("tab")
-        if isinstance(sizes, list) and len(sizes) == 2 and all(isinstance(size, int) for size in sizes):
-            self._split.setSizes(sizes)
+        sort, tab = state.get("sort"), state.get("tab")
         if isinstance(tab, int) and 0 <= tab < self.details.bar.count():
             self.details.show_tab(tab)
         if isinstance(sort, list) and len(sort) == 2 and sort[0] in range(len(self.table.columns)):

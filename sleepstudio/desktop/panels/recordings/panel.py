@@ -24,17 +24,23 @@ from sleepstudio.desktop.panels.recordings.panel_actions import handlers_of
 from sleepstudio.desktop.panels.recordings.scoring import Scoring
 from sleepstudio.desktop.panels.recordings.words import is_truncated, summary
 from sleepstudio.desktop.session import StudySession
+from sleepstudio.desktop.widgets.arrangement import WIDE, Columns, folded
 from sleepstudio.desktop.widgets.buttons import Button
 from sleepstudio.desktop.widgets.empty_state import EmptyState
+from sleepstudio.desktop.widgets.folding import FoldingRegions, Region
 from sleepstudio.desktop.widgets.forms import TextField
 from sleepstudio.desktop.widgets.layout import boxed, rule
 from sleepstudio.desktop.widgets.sections import PanelHeader
-from sleepstudio.desktop.widgets.splitters import WIDE, Splitter
 from sleepstudio.errors import StudioError
 from sleepstudio.hypnogram import Stage
 
 OPEN_AFTER_MS, INDEX_AFTER_MS = 30, 1500
-LEFT_WIDTHS = {"wide": [620, 0], "middle": [440, 0], "narrow": [330, 0]}
+COLUMNS = Columns(
+    left=("catalogue", "details"),
+    middle=("night",),
+    widths={"wide": (620, 0), "middle": (440, 0), "narrow": (350, 0)},
+    heights={"left": (-3, -2)},
+)
 
 
 class RecordingsPanel(Panel):
@@ -67,8 +73,13 @@ class RecordingsPanel(Panel):
         self.filter.setFixedWidth(210)
         self.add = Button("Add recordings", icon="add", tip=self.context.actions.tip("add_recordings"))
         self.header = PanelHeader(self.title, "", self.filter, self.add)
-        self._split = Splitter(
-            Qt.Orientation.Horizontal, self.left, self.right, grows=1, sizes_by_class=LEFT_WIDTHS
+        self._folding = FoldingRegions(
+            {
+                "catalogue": Region(self.left.table, "Catalogue"),
+                "details": Region(self.left.details, "Details"),
+                "night": Region(self.right, "Night"),
+            },
+            lambda room: folded(COLUMNS, room),
         )
         add, sample = Button("Add recordings", "primary", icon="add"), Button("Add a folder")
         add.clicked.connect(lambda: self.context.actions.run("add_recordings"))
@@ -83,7 +94,7 @@ class RecordingsPanel(Panel):
         )
         self._body = QStackedWidget()
         self._body.addWidget(self._empty)
-        self._body.addWidget(self._split)
+        self._body.addWidget(self._folding)
         layout = boxed(QVBoxLayout(self), 0)
         layout.addWidget(self.header)
         layout.addWidget(rule())
@@ -122,7 +133,7 @@ class RecordingsPanel(Panel):
         strip.save_wanted.connect(self.night_actions.export)
         strip.cells.menu_wanted.connect(self.night_actions.show_scorer_menu)
         self.right.title.stage_wanted.connect(self.night_actions.stage_with)
-        self.right.diagnostics_wanted.connect(lambda: details.show_tab(DIAGNOSTICS))
+        self.right.diagnostics_wanted.connect(lambda: self.show_details(DIAGNOSTICS))
         broken.open_wanted.connect(self._open_truncated)
         broken.repair_wanted.connect(self.catalogue_actions.save_repaired)
         broken.locate_wanted.connect(self.catalogue_actions.locate)
@@ -165,7 +176,7 @@ class RecordingsPanel(Panel):
     def save_state(self) -> dict[str, Any]:
         return {
             "left": self.left.save(),
-            "split": self._split.save(),
+            "regions": self._folding.save(),
             "view": self.view.save_state(),
             "selected": list(self.session.selection),
             "epoch": self.view.epoch,
@@ -175,7 +186,7 @@ class RecordingsPanel(Panel):
     def restore_state(self, state: Mapping[str, Any]) -> None:
         for key, restore in (
             ("left", self.left.restore),
-            ("split", self._split.restore),
+            ("regions", self._folding.restore),
             ("view", self.view.restore_state),
         ):
             if isinstance(state.get(key), dict):
@@ -217,7 +228,7 @@ class RecordingsPanel(Panel):
         before = self._rows
         self._rows = {row.recording_id: row for row in rows}
         self.left.table.catalogue.set_recordings(rows)
-        self._body.setCurrentWidget(self._split if rows else self._empty)
+        self._body.setCurrentWidget(self._folding if rows else self._empty)
         self._show_summary()
         gone = [one for one in self.session.selection if one not in self._rows]
         if gone:
@@ -333,6 +344,11 @@ class RecordingsPanel(Panel):
             self.left.details.set_night(night)
 
     # the rest
+
+    def show_details(self, tab: int) -> None:
+        """Brings a tab of the details to the front."""
+        self.left.details.show_tab(tab)
+        self._folding.reveal(self.left.details)
 
     def say_errors(self, act: Callable[[], object]) -> bool:
         """Does something, and says why where it cannot be done."""

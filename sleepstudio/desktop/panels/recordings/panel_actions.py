@@ -39,7 +39,7 @@ def handlers_of(panel: RecordingsPanel) -> Mapping[str, Callable[[], object]]:
         "new_scorer": lambda: panel.night_actions.score_as(""),
         "export_hypnogram": panel.night_actions.export,
         "stage_with": panel.night_actions.stage_with,
-        "as_table": lambda: details.show_tab(EVENTS),
+        "as_table": lambda: panel.show_details(EVENTS),
         **panel.catalogue_actions.handlers(),
     }
     for stage, key in _SCORES.items():
@@ -51,5 +51,6 @@ def handlers_of(panel: RecordingsPanel) -> Mapping[str, Callable[[], object]]:
 def _delete_events(panel: RecordingsPanel) -> None:
     """Only events that are seen to be selected, and not while a recording is."""
     details = panel.left.details
-    if details.bar.currentIndex() == EVENTS and not panel.left.table.hasFocus():
+    seen = details.isVisible() and details.bar.currentIndex() == EVENTS
+    if seen and not panel.left.table.hasFocus():
         details.events.delete_selected()

@@ -22,6 +22,7 @@ from sleepstudio.desktop import tokens as tk
 from sleepstudio.desktop.panels.recordings.lane_margins import GUTTER_WIDTH, VALUES_WIDTH
 from sleepstudio.desktop.panels.recordings.night import ScorerRow
 from sleepstudio.desktop.panels.recordings.words import stage_text, time_text
+from sleepstudio.desktop.widgets.arrangement import width_class
 from sleepstudio.desktop.widgets.buttons import Button, Choice
 from sleepstudio.desktop.widgets.key_cap import KeyCap
 from sleepstudio.desktop.widgets.labels import ElidedLabel, label
@@ -212,6 +213,9 @@ def _spoken(hypnogram: Hypnogram, epoch: int) -> str:
     return f"{words} ({share:.0%})" if share == share else words
 
 
+_NEXT = "Next difference"
+
+
 class ScoringStrip(QWidget):
     """``scored(stage, stay)`` from a cap; ``scorer_chosen(name)``, empty for a new one."""
 
@@ -234,7 +238,8 @@ class ScoringStrip(QWidget):
         self._aside = ElidedLabel("A artifact · U unscored · Shift keeps the epoch", tk.SMALL, "text3")
         self.save = Button("", icon="save", tip="Save hypnogram as CSV or EDF+ (Ctrl+S)")
         self.save.clicked.connect(self.save_wanted)
-        self.difference = Button("Next difference", icon="right", tip="Next difference (D)")
+        self.difference = Button(_NEXT, icon="right", tip="Next difference (D)")
+        self.difference.setAccessibleName(_NEXT)
         self.difference.clicked.connect(self.difference_wanted)
         tools = QWidget()
         tools.setFixedHeight(TOOLS_HEIGHT)
@@ -285,6 +290,7 @@ class ScoringStrip(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
         self._aside.setVisible(self.width() > 820)
+        self.difference.setText("" if width_class(self.window().width()) == "narrow" else _NEXT)
 
     def _mark(self) -> None:
         """Presses the cap of the stage that the current epoch has."""

@@ -21,8 +21,8 @@ from sleepstudio.desktop.panels.recordings.signal_canvas import WHEEL_SHARE, Sig
 from sleepstudio.desktop.panels.recordings.spectral import SpectralPane
 from sleepstudio.desktop.panels.recordings.view_model import ViewModel
 from sleepstudio.desktop.panels.recordings.view_sheets import ViewSheets
+from sleepstudio.desktop.widgets.arrangement import WIDE
 from sleepstudio.desktop.widgets.layout import grounded, rule
-from sleepstudio.desktop.widgets.splitters import WIDE
 from sleepstudio.hypnogram import Hypnogram, Span
 from sleepstudio.recordings.recording import ChannelKind, Event, Recording
 

@@ -155,7 +155,7 @@ class ColumnsField(Button):
     def _say(self) -> None:
         value = self.value()
         total = len(self._columns)
-        self.setText(f"All {total} columns" if value is None else f"{len(value)} of {total} columns")
+        self.setText("All columns" if value is None else f"{len(value)} of {total}")
 
 
 @dataclass
