@@ -10,6 +10,7 @@ import os
 import select
 import struct
 import subprocess
+import threading
 import time
 from collections import deque
 from pathlib import Path
@@ -119,6 +120,18 @@ class HostBoard:
         wire, _, rest = bytes(self._arrived).partition(b"\0")
         self._arrived = bytearray(rest)
         return unframed(wire)
+
+    def exchange(self, stream: bytes, *, until: tuple[int, int]) -> list[Message]:
+        """Writes ``stream`` while reading, so that neither side waits for the other; what was said, up to the
+        message of that type and sequence number.
+        """
+        writer = threading.Thread(target=self.write, args=(stream,))
+        writer.start()
+        said = [self.message()]
+        while (said[-1].type, said[-1].sequence) != until:
+            said.append(self.message())
+        writer.join()
+        return said
 
     def next_unsolicited(self) -> Message:
         return self.unsolicited.popleft() if self.unsolicited else self.message()
