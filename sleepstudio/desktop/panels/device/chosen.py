@@ -78,6 +78,14 @@ class Chosen:
         return firmware.build_id.hex() if firmware is not None else ""
 
     @property
+    def virtual_memory_exists(self) -> bool:
+        """Whether the study's virtual board was ever flashed: its memory is a file."""
+        if self.run is None:
+            return False
+        folder = self.run.path.parent.parent if self.run.path.parent.name == "runs" else self.run.path
+        return (folder / "board" / "virtual.mram").is_file()
+
+    @property
     def header(self) -> BoardImageHeader | None:
         """Of the run's board image; None where it has none yet: the first flash makes it."""
         if self.run is None:

@@ -12,6 +12,8 @@ from sleepstudio.desktop.panels.device.live_session import Kind
 from sleepstudio.run_summary import RunSummary
 
 PANEL: Final = "device"
+WAIT_FOR_BOARD_S: Final = 600
+"""How long a session waits for a cable to be plugged in again, unless the study says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ def session_request(
     """``pace``: *max*, or how many times faster than the night."""
     verb = "Validating" if kind == "frames" else "Replaying"
     board = {
+        "reconnect_s": WAIT_FOR_BOARD_S,
+        **choice.section,
         "session": kind,
         "pace": "max" if pace == "max" or kind == "frames" else int(pace),
         "recordings": [recording] if recording else None,

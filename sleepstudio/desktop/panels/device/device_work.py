@@ -22,6 +22,8 @@ from sleepstudio.desktop.panels.device.device_requests import PANEL
 from sleepstudio.desktop.panels.device.live_session import LiveSession
 
 REFRESH_MS: Final = 100
+STALL_MS: Final = 5000
+"""Without a stage for so long, and the time between two epochs, a session stands still."""
 MOST_LINES: Final = 2000
 
 
@@ -59,6 +61,9 @@ class DeviceWork(QObject):
         self._grew.setSingleShot(True)
         self._grew.setInterval(REFRESH_MS)
         self._grew.timeout.connect(self._tell)
+        self._stall = QTimer(self)
+        self._stall.setSingleShot(True)
+        self._stall.timeout.connect(self._on_stall)
         jobs.job_added.connect(self._follow)
         jobs.job_changed.connect(self._on_job)
         jobs.job_ended.connect(self._on_end)
@@ -97,13 +102,15 @@ class DeviceWork(QObject):
             self.paused = paused
             job.control("pause" if paused else "resume")
             self._say("host", "paused" if paused else "going on")
+            self._expect_stage()
             self.session_grew.emit()
 
     def set_pace(self, pace: str) -> None:
         """*max*, or times the night; of the session that runs, and the next."""
         self.pace = pace
         if self.staging is not None:
-            self.staging.control("pace", value="max" if pace == "max" else int(pace))
+            self.staging.control("pace", value="max" if pace == "max" else float(pace))
+            self._expect_stage()
         self.session_grew.emit()
 
     def stop(self) -> None:
@@ -116,10 +123,11 @@ class DeviceWork(QObject):
         self.session = session
         self.session_began.emit()
 
-    def forget_board(self, backend: Backend) -> None:
-        """Nothing is known of it any more: it was changed, or left."""
-        self.boards[backend] = unknown(backend)
-        self.board_changed.emit(backend)
+    def set_unflashed(self) -> None:
+        """The virtual board is there as soon as it is needed, and nothing was ever flashed to it."""
+        state = unknown("virtual")
+        self.boards["virtual"] = state.with_part("model", Part("No model", "nothing is flashed yet", "warn"))
+        self.board_changed.emit("virtual")
 
     # jobs
 
@@ -155,12 +163,28 @@ class DeviceWork(QObject):
         elif kind == "session":
             self.session = LiveSession({"run": job.request.item, **event})
             self.session_began.emit()
+            self._expect_stage()
         elif self.session is not None:
             self.session.take(event)
             if kind == "stages":
                 self.lost_at = None
+                self._expect_stage()
             if not self._grew.isActive():
                 self._grew.start()
+
+    def _expect_stage(self) -> None:
+        """Within the time of an epoch at this pace, and some patience."""
+        session = self.session
+        if self.staging is None or session is None or self.paused or session.complete:
+            self._stall.stop()
+            return
+        slow = session.kind == "rolling" and self.pace != "max"
+        self._stall.start(STALL_MS + round(1000 * session.epoch_s / float(self.pace)) if slow else STALL_MS)
+
+    def _on_stall(self) -> None:
+        if self.staging is not None and not self.paused:
+            self.lost_at = self.lost_at or datetime.now()
+            self.session_grew.emit()
 
     def _hear_board(self, backend: Backend, event: Mapping[str, Any]) -> None:
         self.boards[backend] = told(self.boards[backend], event)
@@ -184,6 +208,7 @@ class DeviceWork(QObject):
         if job.state == "failed" and job.error is not None:
             self._say("host", job.error.message.splitlines()[0])
         self.paused, self.lost_at = False, None
+        self._stall.stop()
         self._tell()
         self.ended.emit(job)
 

@@ -24,6 +24,7 @@ class FlashBox(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._at = 0
         self.button = Button("Flash", "primary", "flash")
         self.button.setFixedHeight(tk.PRIMARY_HEIGHT)
         self.button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -47,21 +48,31 @@ class FlashBox(QWidget):
         self.button.setEnabled(not reason)
         self.button.setToolTip(reason)
 
-    def show_step(self, step: str, done: int, total: int, *, failed: bool = False) -> None:
-        at = FLASH_STEPS.index(step) if step in FLASH_STEPS else len(FLASH_STEPS)
-        self.steps.set_progress(at, done / total if total else 0.0, failed=failed)
+    def show_begin(self) -> None:
+        self._at = 0
+        self.steps.set_progress(0)
+        self.say("Starting")
+
+    def show_progress(self, job: Job) -> None:
+        """Of a flash: steps are told when they are done; while regions are written, bytes are."""
+        if job.step == "write":
+            self._at = max(self._at, FLASH_STEPS.index("flash"))
+            self.steps.set_progress(self._at, job.share or 0.0)
+        elif job.step == "flash" and job.current_item in FLASH_STEPS:
+            self._at = max(self._at, FLASH_STEPS.index(job.current_item) + 1)
+            self.steps.set_progress(self._at)
+        self.say(f"Flashing, {duration_text(job.elapsed_s)}")
 
     def show_end(self, job: Job) -> None:
         """Of a flash: what it took, or at which step it stopped and why."""
-        at = FLASH_STEPS.index(job.current_item) if job.current_item in FLASH_STEPS else 0
         if job.state == "finished":
             self.steps.set_progress(len(FLASH_STEPS))
             self.say(f"Flashed and verified in {duration_text(job.elapsed_s)}, {datetime.now():%H:%M:%S}")
         elif job.state == "failed" and job.error is not None:
-            self.steps.set_progress(at, 1.0, failed=True)
+            self.steps.set_progress(self._at, 1.0, failed=True)
             self.say(first_sentence(job.error), "error")
         else:
-            self.steps.set_progress(at, 0.0)
+            self.steps.set_progress(self._at)
             self.say("Cancelled. What was written stays; flash again to complete it.")
 
     def say(self, text: str, tone: str = "text2") -> None:

@@ -23,9 +23,11 @@ from sleepstudio.desktop.widgets.segmented import Segmented
 PACES: Final = (("1", "×1"), ("60", "×60"), ("600", "×600"), ("max", "Max"))
 _REMEDIES: Final = {
     "look": ("Look again", "retry"),
+    "reconnect": ("Reconnect", "retry"),
     "virtual": ("Use virtual board", ""),
     "flash": ("Flash", "flash"),
-    "replay": ("Replay again", "play"),
+    "stop": ("Stop and keep", "stop"),
+    "log": ("Show log", ""),
 }
 _RECORDING, _RECORDING_WIDE = 140, 216
 _WIDE_TITLE: Final = 680

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from sleepstudio.desktop.panels.device.board_state import BACKEND_NAMES, Backend, BoardState
 from sleepstudio.desktop.panels.device.live_session import LiveSession
 from sleepstudio.errors import StudioError
 
-Remedy = Literal["look", "virtual", "flash", "replay", ""]
+LINKED: Final = ("port", "board")
+"""What a session needs; a probe is needed to flash alone."""
+
+Remedy = Literal["look", "reconnect", "virtual", "flash", "stop", "log", ""]
 
 
 @dataclass(frozen=True)
@@ -36,12 +39,14 @@ def offer(
         return Offer(
             "This computer needs no flashing.", _no_recording(recording), "This computer is always there."
         )
-    missing = state.parts["probe"].value if state.parts["probe"].state == "error" else ""
-    flash = f"{missing}. Plug it in, or use the virtual board." if missing else ""
-    stage = _no_recording(recording)
-    port = state.parts["port"]
-    if backend == "evb" and port.state == "error":
-        stage = f"{port.value}. Plug the board in, or use the virtual board."
+    flash = stage = ""
+    if backend == "evb":
+        way_out = "Plug it in, or use the virtual board."
+        flash = f"{state.parts['probe'].value}. {way_out}" if state.parts["probe"].state == "error" else ""
+        gone = next((state.parts[each] for each in LINKED if state.parts[each].state == "error"), None)
+        stage = f"{gone.value}. {way_out}" if gone is not None else ""
+    if stage or not recording:
+        stage = stage or _no_recording(recording)
     elif state.model_id and model_id and state.model_id != model_id:
         stage = differs(state, run)
     elif backend == "virtual" and state.parts["model"].state in ("warn", "error"):
@@ -74,14 +79,15 @@ class Trouble:
 def lost_trouble(session: LiveSession, state: BoardState, when: datetime) -> Trouble:
     """The board went away while a session runs: the job waits for it."""
     received, total = session.received, len(session)
-    what = state.parts["probe"].value if state.parts["probe"].state == "error" else state.parts["port"].value
+    at = min(received + 1, total)
+    gone = next((state.parts[name] for name in ("probe", "port") if state.parts[name].state == "error"), None)
+    what = _sentence(gone.value) if gone is not None else "No stage"
     return Trouble(
-        f"The board stopped answering at epoch {min(received + 1, total)} of {total}",
-        f"{_sentence(what)} since {when:%H:%M:%S}. The {received} stages received are kept. Plug the cable in"
-        f" again: the session goes on at epoch {min(received + 1, total)} by itself, and the board need not"
-        " be flashed.",
-        "look",
-        "virtual",
+        f"The board stopped answering at epoch {at} of {total}",
+        f"{what} since {when:%H:%M:%S}. The {received} stages received are kept. Where a cable was pulled,"
+        f" plug it in again: the session goes on at epoch {at} by itself, and the board need not be flashed.",
+        "stop",
+        "log",
     )
 
 
@@ -93,7 +99,8 @@ def failed_trouble(
     if staging and session is not None and session.received:
         kept = f"The {session.received} of {len(session)} stages received are shown below."
     text = " ".join(filter(None, (error.hint, kept)))
-    return Trouble(first_sentence(error), text, "look" if backend != "pc" else "", _other(backend))
+    primary: Remedy = "" if backend == "pc" else "reconnect" if staging else "look"
+    return Trouble(first_sentence(error), text, primary, _other(backend))
 
 
 def missing_trouble(backend: Backend, state: BoardState) -> Trouble | None:

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from sleepstudio.desktop.context import DesktopContext
 from sleepstudio.desktop.job_client import Job, JobRequest
-from sleepstudio.desktop.job_words import duration_text
 from sleepstudio.desktop.panels.device import device_requests as ask
 from sleepstudio.desktop.panels.device.board_state import Backend, against
 from sleepstudio.desktop.panels.device.chosen import Chosen
@@ -268,11 +267,16 @@ class DevicePanel(Panel):
         if remedy == "virtual":
             self.work.stop()
             self.choose_board("virtual")
-        elif remedy == "look":
+        elif remedy in ("look", "reconnect"):
             self._trouble = None
             self.look_again()
         elif remedy == "flash":
             self.flash()
+        elif remedy == "stop":
+            self.work.stop()
+        elif remedy == "log":
+            self.views.folding.reveal("log")
+            self.views.log.open_log()
 
     def _step_difference(self, by: int) -> None:
         session = self.work.session
@@ -291,6 +295,9 @@ class DevicePanel(Panel):
         self._watch.start() if self._active and self.chosen.backend == "evb" else self._watch.stop()
         backend = self.chosen.backend
         if not self._active or backend == "pc" or backend in self._looked or self.work.busy is not None:
+            return
+        if backend == "virtual" and not self.chosen.virtual_memory_exists:
+            self.work.set_unflashed()
             return
         self._looked.add(backend)
         self.look_again()
@@ -361,9 +368,8 @@ class DevicePanel(Panel):
 
     def _show_flash(self) -> None:
         job = self.work.flashing
-        if job is not None and job.step == "flash":
-            self.views.side.flash.show_step(job.current_item, job.done, job.total)
-            self.views.side.flash.say(f"Flashing, {duration_text(job.elapsed_s)}")
+        if job is not None and job.state == "running":
+            self.views.side.flash.show_progress(job)
 
     def _show_session(self) -> None:
         self.views.show_session(self.work.session)
@@ -384,8 +390,7 @@ class DevicePanel(Panel):
     def _on_began(self, job: Job) -> None:
         self._trouble = None
         if "flash" in job.request.modes:
-            self.views.side.flash.show_step("connect", 0, 1)
-            self.views.side.flash.say("Starting")
+            self.views.side.flash.show_begin()
         if "demo" in job.request.modes:
             self.views.log.open_log()
         self._show_board()

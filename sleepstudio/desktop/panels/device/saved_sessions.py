@@ -32,6 +32,7 @@ class SavedSession:
     backend: str = ""
     exact: int = 0
     total: int = 0
+    """Epochs of the night, also where the session was stopped before its end."""
     differs: bool = False
     problem: str = ""
 
@@ -102,7 +103,7 @@ def _summary(folder: Path, run: str) -> SavedSession:
     try:
         document = read_json(folder / "session.json")
         verdict = document.get("verdict") or {}
-        exact, total = int(verdict.get("exact", 0)), int(verdict.get("total", 0))
+        exact, staged = int(verdict.get("exact", 0)), int(verdict.get("total", 0))
         return SavedSession(
             folder,
             run,
@@ -111,8 +112,8 @@ def _summary(folder: Path, run: str) -> SavedSession:
             str(document.get("kind", "")),
             str(document.get("backend", "")),
             exact,
-            total,
-            bool(verdict.get("differences")),
+            int(document.get("epochs", staged)),
+            staged > exact,
         )
     except (StudioError, *_DAMAGE) as error:
         return SavedSession(folder, run, problem=str(error))
