@@ -70,9 +70,9 @@ class Engine:
         self._memories = memories
         self._executed = 0
         self._running = False
-        self._limit = 0
         self._number = _NO_EXCEPTION
         self._refused: tuple[int, int] | None = None
+        self._chip_fault: ChipFault | None = None
         for memory in memories:
             access = unicorn.UC_PROT_ALL if memory.writable else unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC
             buffer = (ctypes.c_char * len(memory.content)).from_buffer(memory.content)
@@ -91,7 +91,7 @@ class Engine:
         """Executes at most ``limit`` instructions, but for ending an IT block. Raises ChipFault."""
         self._number = _NO_EXCEPTION
         self._refused = None
-        self._limit = limit
+        self._chip_fault = None
         self._running = True
         try:
             self._core.emu_start(self.pc | _THUMB, _NO_END, count=limit)
@@ -105,6 +105,8 @@ class Engine:
             self._running = False
             # at the limit, the counter has counted the instruction that was not executed
             self._executed += self._counter.value - (self._counter.value > limit)
+        if self._chip_fault is not None:
+            raise ChipFault(self._chip_fault.what, pc=self.pc)
         if self._number == _EXC_RETURN:
             return Stop.EXCEPTION_RETURN
         if self._number != _NO_EXCEPTION:
@@ -202,14 +204,23 @@ class Engine:
             self._core.reg_write(name, value)
 
     def _on_read(self, start: int, read: ReadRegister) -> Callable[..., int]:
-        def callback(_core: unicorn.Uc, offset: int, width: int, _data: object) -> int:
-            return read(start + offset, width)
+        def callback(core: unicorn.Uc, offset: int, width: int, _data: object) -> int:
+            try:
+                return read(start + offset, width)
+            except ChipFault as fault:
+                self._chip_fault = fault
+                core.emu_stop()
+                return 0
 
         return callback
 
     def _on_write(self, start: int, write: WriteRegister) -> Callable[..., None]:
-        def callback(_core: unicorn.Uc, offset: int, width: int, value: int, _data: object) -> None:
-            write(start + offset, width, value)
+        def callback(core: unicorn.Uc, offset: int, width: int, value: int, _data: object) -> None:
+            try:
+                write(start + offset, width, value)
+            except ChipFault as fault:
+                self._chip_fault = fault
+                core.emu_stop()
 
         return callback
 
