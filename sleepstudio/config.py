@@ -172,6 +172,8 @@ class BoardSection(Section):
     """None: the first held-out one; with ``session`` frames, all held-out ones."""
     reconnect_s: float = Field(60.0, ge=0, le=3600)
     """How long a lost board is waited for."""
+    save: bool = True
+    """Whether mode ``demo`` keeps its sessions in the run's folder."""
     virtual_memory: Path | None = None
     """The virtual board's MRAM; None: ``board/virtual.mram`` of the study."""
 

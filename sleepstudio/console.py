@@ -6,7 +6,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +27,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from sleepstudio.console_board import board_lines
 from sleepstudio.monitor import Monitor
 from sleepstudio.study import read_json
 
@@ -98,6 +99,10 @@ class Console(Monitor):
         self._out.print(
             f"{step}: {done}/{total}{f' {item}' if item else ''}{left}", markup=False, highlight=False
         )
+
+    def board_event(self, event: str, fields: Mapping[str, Any]) -> None:
+        for line in board_lines(event, fields):
+            self._out.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def artifact(self, kind: str, path: Path) -> None:
         if kind == "recording":

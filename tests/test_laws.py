@@ -30,7 +30,7 @@ ROOMS = (
     ("deployment",),
     ("board",),
     ("jobs",),
-    ("cli", "cli_datasets", "console"),
+    ("cli", "cli_board", "cli_datasets", "console", "console_board"),
     ("desktop",),
 )
 """Top to bottom: a room imports from itself and from rooms above it."""
@@ -132,6 +132,10 @@ def test_starting_is_light(statement: str) -> None:
         ),
         ("import sleepstudio.models.cost, sleepstudio.models.registry", {"scipy", *TENSORFLOW}),
         ("import sleepstudio.staging.stage, sleepstudio.staging.interpreter", set(TENSORFLOW)),
+        (
+            "import sleepstudio.jobs.demo, sleepstudio.jobs.board, sleepstudio.jobs.flash",
+            {"unicorn", "pylink", "matplotlib", "PySide6", *TENSORFLOW},
+        ),
         ("import sleepstudio.evaluation.evaluate, sleepstudio.jobs.run", {"matplotlib", *TENSORFLOW}),
     ],
 )

@@ -6,14 +6,14 @@ import csv
 import io
 import re
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from sleepstudio.board.night import Night, SessionRecord, SessionSetting
+from sleepstudio.board.session import SessionResult
 from sleepstudio.board.session_events import finite, numbers
 from sleepstudio.board.verdict import Verdict
 from sleepstudio.hypnogram import NOT_COUNTED, Hypnogram
@@ -21,19 +21,9 @@ from sleepstudio.recordings import write_hypnogram_edf
 from sleepstudio.study import write_atomic, write_json, writing
 
 
-def save_session(
-    parent: Path,
-    night: Night,
-    setting: SessionSetting,
-    record: SessionRecord,
-    verdict: Verdict,
-    facts: Mapping[str, Any],
-) -> Path:
-    """Writes a session into a new folder of ``parent``, which appears when it is complete. Raises StudyError.
-
-    ``facts``: what ``session.json`` holds besides the verdict: the fields of the event ``session``, costs,
-    counters, what the board is.
-    """
+def save_session(parent: Path, result: SessionResult, setting: SessionSetting) -> Path:
+    """Writes a session into a new folder of ``parent``, whole or not at all. Raises StudyError."""
+    night, record, verdict = result.night, result.record, result.verdict
     now = datetime.now(UTC)
     name = f"{now:%Y%m%dT%H%M%S}-{setting.backend}-{_file_name(night.recording_id)}"
     with writing(parent):
@@ -45,7 +35,7 @@ def save_session(
         write_atomic(draft / "stages.csv", _stages_csv(night, setting, record))
         write_atomic(draft / "differences.csv", _differences_csv(setting, record, verdict))
         write_hypnogram_edf(_hypnogram(night, setting, record), draft / "hypnogram.edf")
-        document = {**facts, "saved": now.isoformat(timespec="seconds"), "verdict": verdict.to_json()}
+        document = {**result.facts, "saved": now.isoformat(timespec="seconds"), "verdict": verdict.to_json()}
         write_json(draft / "session.json", document)
         with writing(parent):
             return draft.rename(_free(parent / name))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +13,10 @@ from sleepstudio.features.store import read_table, table_path
 from sleepstudio.jobs.job import Job, open_datasets
 
 
-def load_tables(job: Job) -> dict[str, FeatureTable]:
+def load_tables(job: Job, only: Collection[str] | None = None) -> dict[str, FeatureTable]:
     """Feature tables of the job's recordings, by recording id; without datasets, all in the store.
+
+    ``only``: ids of those that are wanted.
 
     A recording without a table is that recording's error. Where several datasets are given, ids carry the
     dataset's name, so that two people numbered alike stay two. Raises StudyError where there is none.
@@ -22,14 +24,16 @@ def load_tables(job: Job) -> dict[str, FeatureTable]:
     tables = {}
     for recording_id, prefix, path in _table_paths(job):
         job.monitor.check_cancelled()
+        key = f"{prefix}{recording_id}"
+        if only is not None and key not in only:
+            continue
         try:
             table = _read(path, job)
         except StudioError as error:
             job.monitor.error(error.message, hint=error.hint, item=recording_id)
             continue
-        key = f"{prefix}{recording_id}"
         tables[key] = replace(table, recording_id=key, subject_id=f"{prefix}{table.subject_id}")
-    if not tables:
+    if not tables and only is None:
         raise StudyError("there are no feature tables.", where=str(job.store), hint="Run mode feature first.")
     return tables
 

@@ -127,7 +127,8 @@ def rolling_outputs(rows: NDArray[np.float32], model: Int8FrameModel) -> NDArray
         epochs = range(first, min(first + CHUNK_FRAMES, len(rows)))
         frames = np.stack([rolling_frame(quantised[: epoch + 1], zero, size) for epoch in epochs])
         parts.append(model.predict_int8(frames)[np.arange(len(epochs)), newest[epochs.start : epochs.stop]])
-    return np.concatenate(parts)
+    outputs: NDArray[np.int8] = np.concatenate(parts)
+    return outputs
 
 
 def input_quantisation(model: Int8FrameModel) -> Quantisation:
