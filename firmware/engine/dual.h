@@ -8,6 +8,12 @@
 #include <stdint.h>
 #include <string.h>
 
+#if defined(__ARM_FEATURE_DSP) && !defined(SS_PORTABLE)
+#define SS_DSP 1
+#else
+#define SS_DSP 0
+#endif
+
 static inline uint32_t ss_load4(const int8_t *bytes)
 {
     uint32_t word;
@@ -31,12 +37,7 @@ static inline int32_t ss_wrapping_add(int32_t a, int32_t b)
     return (int32_t)((uint32_t)a + (uint32_t)b);
 }
 
-static inline int8_t ss_saturate(int32_t value)
-{
-    return (int8_t)(value < -128 ? -128 : value > 127 ? 127 : value);
-}
-
-#if defined(__ARM_FEATURE_DSP) && !defined(SS_PORTABLE)
+#if SS_DSP
 
 #include <arm_acle.h>
 
@@ -51,6 +52,19 @@ static inline uint32_t ss_odd(uint32_t bytes)
 {
     uint32_t result;
     __asm("sxtb16 %0, %1, ror #8" : "=r"(result) : "r"(bytes));
+    return result;
+}
+
+/* sums + ss_even(bytes), pair by pair */
+static inline uint32_t ss_add_even(uint32_t sums, uint32_t bytes)
+{
+    return (uint32_t)__sxtab16((int16x2_t)sums, (int8x4_t)bytes);
+}
+
+static inline uint32_t ss_add_odd(uint32_t sums, uint32_t bytes)
+{
+    uint32_t result;
+    __asm("sxtab16 %0, %1, %2, ror #8" : "=r"(result) : "r"(sums), "r"(bytes));
     return result;
 }
 
@@ -80,6 +94,13 @@ static inline int32_t ss_rounded_high_word(int32_t a, int32_t b)
 {
     int32_t result;
     __asm("smmulr %0, %1, %2" : "=r"(result) : "r"(a), "r"(b));
+    return result;
+}
+
+static inline int32_t ss_saturate(int32_t value)
+{
+    int32_t result;
+    __asm("ssat %0, #8, %1" : "=r"(result) : "r"(value));
     return result;
 }
 
@@ -115,6 +136,16 @@ static inline uint32_t ss_add_pairs(uint32_t a, uint32_t b)
     return ss_pair(ss_low(a) + ss_low(b), ss_high(a) + ss_high(b));
 }
 
+static inline uint32_t ss_add_even(uint32_t sums, uint32_t bytes)
+{
+    return ss_add_pairs(sums, ss_even(bytes));
+}
+
+static inline uint32_t ss_add_odd(uint32_t sums, uint32_t bytes)
+{
+    return ss_add_pairs(sums, ss_odd(bytes));
+}
+
 static inline int32_t ss_low_product(uint32_t a, uint32_t b, int32_t sum)
 {
     return ss_wrapping_add(sum, ss_low(a) * ss_low(b));
@@ -133,6 +164,11 @@ static inline int32_t ss_dot(uint32_t a, uint32_t b, int32_t sum)
 static inline int32_t ss_rounded_high_word(int32_t a, int32_t b)
 {
     return (int32_t)(((int64_t)a * b + ((int64_t)1 << 31)) >> 32);
+}
+
+static inline int32_t ss_saturate(int32_t value)
+{
+    return value < -128 ? -128 : value > 127 ? 127 : value;
 }
 
 #endif

@@ -3,57 +3,83 @@
 #include "scaling.h"
 
 /* What each operand adds, scaled, stands in a table of its own: both rescalings of the reference are in it. */
-void ss_sum(const struct ss_layer *layer, const uint8_t *image, int8_t *arena)
+static SS_INLINE void sum(struct ss_layer layer, const uint8_t *image, int8_t *arena, bool wide)
 {
-    const int32_t *of_first = (const int32_t *)(const void *)(image + layer->data_at);
-    const int32_t *of_second = of_first + 256;
-    const struct ss_scaling scaling = *ss_scalings(layer, image);
-    const uint8_t *x = (const uint8_t *)(arena + layer->input_at);
-    const uint8_t *second = (const uint8_t *)ss_second(layer, image, arena);
-    const uint32_t channels = layer->channels_in;
-    int8_t *out = arena + layer->output_at;
-    for (uint32_t row = 0; row < layer->rows_in; row++, x += channels, out += channels) {
-        for (uint32_t i = 0; i < channels; i++) {
-            const int32_t sum = ss_wrapping_add(of_first[x[i]], of_second[second[i]]);
-            out[i] = layer->flags & SS_WIDE ? ss_scale_wide(sum, scaling, layer->zero_out)
-                                            : ss_scale_narrow(sum, scaling);
+    const struct ss_scaling scaling = *ss_scalings(&layer, image);
+    const int32_t *of_first = ss_words(image + layer.data_at);
+    const int32_t *of_second = SS_IN_REGISTER(of_first + 256);
+    const bool by_row = layer.flags & SS_SECOND_IS_ROW;
+    const uint32_t channels = layer.channels_in;
+    const uint32_t rows = by_row ? layer.rows_in : 1;
+    const uint32_t length = by_row ? channels : layer.rows_in * channels;
+    const uint8_t *x = (const uint8_t *)(arena + layer.input_at);
+    const uint8_t *second = (const uint8_t *)ss_second(&layer, image, arena);
+    int8_t *out = arena + layer.output_at;
+    for (uint32_t row = 0; row < rows; row++, x += length, out += length) {
+#pragma GCC unroll 4
+        for (uint32_t i = 0; i < length; i++) {
+            const int32_t total = ss_wrapping_add(of_first[x[i]], of_second[second[i]]);
+            out[i] = (int8_t)ss_scale(total, scaling, layer.zero_out, wide);
         }
-        second += layer->flags & SS_SECOND_IS_ROW ? 0 : channels;
     }
 }
 
-static inline int8_t product(int32_t x, int32_t second, const struct ss_layer *layer, struct ss_scaling scaling)
+void ss_sum(const struct ss_layer *layer, const uint8_t *image, int8_t *arena)
 {
-    return layer->flags & SS_WIDE ? ss_scale_wide(x * second, scaling, layer->zero_out)
-                                  : ss_scale_narrow(2 * x * second, scaling);
+    if (layer->flags & SS_WIDE) {
+        sum(*layer, image, arena, true);
+    } else {
+        sum(*layer, image, arena, false);
+    }
+}
+
+static SS_INLINE void product(struct ss_layer layer, const uint8_t *image, int8_t *arena, bool wide)
+{
+    const struct ss_scaling scaling = *ss_scalings(&layer, image);
+    const int32_t factor = wide ? 1 : 2;
+    const uint32_t elements = (uint32_t)layer.rows_in * layer.channels_in;
+    const int8_t *x = arena + layer.input_at;
+    const int8_t *second = ss_second(&layer, image, arena);
+    int8_t *out = arena + layer.output_at;
+    for (uint32_t i = 0; i < elements; i++) {
+        const int32_t value = (x[i] - layer.zero_in) * (second[i] - layer.zero_second) * factor;
+        out[i] = (int8_t)ss_scale(value, scaling, layer.zero_out, wide);
+    }
 }
 
 /* One row for every row: channel by channel, so that the factor stays in a register. */
-static void multiply_by_row(const struct ss_layer *layer, const int8_t *x, const int8_t *factors, int8_t *out,
-                            struct ss_scaling scaling)
+static SS_INLINE void product_by_row(struct ss_layer layer, const uint8_t *image, int8_t *arena, bool wide)
 {
-    const uint32_t channels = layer->channels_in;
-    const uint32_t elements = layer->rows_in * channels;
+    const struct ss_scaling scaling = *ss_scalings(&layer, image);
+    const uint32_t channels = layer.channels_in;
+    const int8_t *second = ss_second(&layer, image, arena);
     for (uint32_t channel = 0; channel < channels; channel++) {
-        const int32_t factor = factors[channel] - layer->zero_second;
-        for (uint32_t i = channel; i < elements; i += channels) {
-            out[i] = product(x[i] - layer->zero_in, factor, layer, scaling);
+        const int32_t factor = (second[channel] - layer.zero_second) * (wide ? 1 : 2);
+        const int32_t offset = -layer.zero_in * factor;
+        const int8_t *x = arena + layer.input_at + channel;
+        int8_t *out = arena + layer.output_at + channel;
+        uint32_t at = 0;
+#pragma GCC unroll 4
+        for (uint32_t row = 0; row < layer.rows_in; row++, at += channels) {
+            out[at] = (int8_t)ss_scale(x[at] * factor + offset, scaling, layer.zero_out, wide);
         }
     }
 }
 
 void ss_product(const struct ss_layer *layer, const uint8_t *image, int8_t *arena)
 {
-    const struct ss_scaling scaling = *ss_scalings(layer, image);
-    const int8_t *x = arena + layer->input_at;
-    const int8_t *second = ss_second(layer, image, arena);
-    int8_t *out = arena + layer->output_at;
-    if (layer->flags & SS_SECOND_IS_ROW) {
-        multiply_by_row(layer, x, second, out, scaling);
-        return;
-    }
-    const uint32_t elements = (uint32_t)layer->rows_in * layer->channels_in;
-    for (uint32_t i = 0; i < elements; i++) {
-        out[i] = product(x[i] - layer->zero_in, second[i] - layer->zero_second, layer, scaling);
+    switch (layer->flags & (SS_SECOND_IS_ROW | SS_WIDE)) {
+    case SS_SECOND_IS_ROW | SS_WIDE:
+        product_by_row(*layer, image, arena, true);
+        break;
+    case SS_SECOND_IS_ROW:
+        product_by_row(*layer, image, arena, false);
+        break;
+    case SS_WIDE:
+        product(*layer, image, arena, true);
+        break;
+    default:
+        product(*layer, image, arena, false);
+        break;
     }
 }

@@ -13,28 +13,24 @@ static inline int32_t ss_doubling_high_word(int32_t value, int32_t multiplier)
 }
 
 /* value / 2^shift, halves away from zero; shift 0 … 31. */
-static inline int32_t ss_rounded_shift(int32_t value, int32_t shift)
-{
-    const int32_t mask = (int32_t)(((uint32_t)1 << shift) - 1u);
-    const int32_t threshold = (mask >> 1) + (value < 0);
-    return (value >> shift) + ((value & mask) > threshold);
-}
+int32_t ss_rounded_shift(int32_t value, int32_t shift);
 
-/* Of an accumulator of twice the value, bias included. */
-static inline int8_t ss_scale_narrow(int32_t doubled, struct ss_scaling scaling)
+/* Of an accumulator with its bias; shift −31 … 31, to the left where it is negative. */
+int32_t ss_scale_wide(int32_t accumulator, int32_t multiplier, int32_t shift, int32_t zero_out);
+
+/* Of twice an accumulator with its bias; zero_out is in the addend. */
+static inline int32_t ss_scale_narrow(int32_t doubled, int32_t multiplier, int32_t addend, int32_t shift)
 {
-    const int32_t product = ss_rounded_high_word(doubled, scaling.multiplier);
+    const int32_t product = ss_rounded_high_word(doubled, multiplier);
     const int32_t away_from_zero = ss_wrapping_add(product, product >> 31);
-    return ss_saturate(ss_wrapping_add(away_from_zero, scaling.addend) >> scaling.shift);
+    return ss_saturate(ss_wrapping_add(away_from_zero, addend) >> shift);
 }
 
-static inline int8_t ss_scale_wide(int32_t accumulator, struct ss_scaling scaling, int32_t zero_out)
+/* Either, where `wide` is known when this is compiled. */
+static inline int32_t ss_scale(int32_t sum, struct ss_scaling scaling, int32_t zero_out, bool wide)
 {
-    const int32_t left = scaling.shift < 0 ? -scaling.shift : 0;
-    const int32_t right = scaling.shift > 0 ? scaling.shift : 0;
-    const int32_t shifted = (int32_t)((uint32_t)accumulator << left);
-    const int32_t scaled = ss_rounded_shift(ss_doubling_high_word(shifted, scaling.multiplier), right);
-    return ss_saturate(ss_wrapping_add(scaled, zero_out));
+    return wide ? ss_scale_wide(sum, scaling.multiplier, scaling.shift, zero_out)
+                : ss_scale_narrow(sum, scaling.multiplier, scaling.addend, scaling.shift);
 }
 
 #endif

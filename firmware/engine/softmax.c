@@ -47,7 +47,7 @@ static void softmax_row(const int32_t *exponentials, const int8_t *x, int8_t *ou
     const int32_t shift = SUM_INTEGER_BITS - headroom + 31 - OUTPUT_BITS;
     for (uint32_t i = 0; i < channels; i++) {
         const int32_t share = ss_doubling_high_word(reciprocal, exponentials[greatest - x[i]]);
-        out[i] = ss_saturate(ss_wrapping_add(ss_rounded_shift(share, shift), -128));
+        out[i] = (int8_t)ss_saturate(ss_wrapping_add(ss_rounded_shift(share, shift), -128));
     }
 }
 
