@@ -25,11 +25,13 @@ def walk(regions: Sequence[QWidget], step: int) -> None:
         return
     at = _region_of(shown, QApplication.focusWidget())
     start = (-1 if step > 0 else 0) if at is None else at
-    target = shown[(start + step) % len(shown)]
-    folding = _folding_of(target)
-    if folding is not None:
-        folding.reveal(target)
-    _take_focus(target)
+    for further in range(1, len(shown) + 1):
+        target = shown[(start + step * further) % len(shown)]
+        folding = _folding_of(target)
+        if folding is not None:
+            folding.reveal(target)
+        if _take_focus(target):
+            return
 
 
 def _folding_of(region: QWidget) -> FoldingRegions | None:
@@ -47,12 +49,14 @@ def _region_of(regions: Sequence[QWidget], widget: QWidget | None) -> int | None
     return None
 
 
-def _take_focus(region: QWidget) -> None:
+def _take_focus(region: QWidget) -> bool:
+    """Whether something in the region can have the focus, and has it now."""
     reason = Qt.FocusReason.TabFocusReason
     if region.focusPolicy() & Qt.FocusPolicy.TabFocus and region.isEnabled():
         region.setFocus(reason)
-        return
+        return True
     for child in region.findChildren(QWidget):
         if child.isVisible() and child.isEnabled() and child.focusPolicy() & Qt.FocusPolicy.TabFocus:
             child.setFocus(reason)
-            return
+            return True
+    return False
