@@ -12,7 +12,7 @@ from filelock import FileLock
 ROOT = Path(__file__).parents[2]
 
 
-def build(board: str, *, into: Path | None = None) -> Path:
+def build(board: str, *, into: Path | None = None, source: Path = ROOT) -> Path:
     """The folder of a build; skips the test where a tool is missing. Workers build one after another."""
     needed = ["cmake", "ninja", "cc" if board.startswith("host") else "arm-none-eabi-gcc"]
     missing = [tool for tool in needed if shutil.which(tool) is None]
@@ -24,7 +24,7 @@ def build(board: str, *, into: Path | None = None) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
         done = subprocess.run(
-            ["sh", str(ROOT / "firmware" / "build.sh"), board],
+            ["sh", str(source / "firmware" / "build.sh"), board],
             env={"PATH": "/usr/local/bin:/usr/bin:/bin", "FIRMWARE_BUILD": str(folder)},
             capture_output=True,
             text=True,

@@ -16,7 +16,7 @@ import requests_of_page as page
 from host_board import HostBoard, Refused, framed
 from small_image import FEATURES, FRAME_SIZE, SmallImage
 
-SEEDS, ROUNDS = 3, 25
+SEEDS, ROUNDS = 6, 100
 
 
 def valid(generator: random.Random, image: SmallImage) -> list[tuple[int, bytes]]:
