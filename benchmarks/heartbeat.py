@@ -113,7 +113,7 @@ def measure(training_epochs: int) -> tuple[list[tuple[float, float]], list[tuple
         }.items():  # fmt: skip
             panel.form.draft.set(key, value)
         panel.form.edited.emit()
-        spin(lambda: panel.division is not None, 30)
+        spin(lambda: panel.keeper.division is not None, 30)
         built = heart.take()
         panel.add.click()
         run = panel.runs.runs["heartbeat"]
