@@ -162,12 +162,20 @@ class _Work:
                 hint=error.hint,
                 item=file.path,
             )
-        else:
+        elif not isinstance(error, Cancelled):  # which follows from another file's error, told in its turn
             self._stop.set()
             self._client.interrupt()
             raise error
 
     def _bring(self, file: RemoteFile) -> None:
+        try:
+            self._complete(file)
+        except DownloadStoppedError:
+            # at once, before this thread takes the next file
+            self._stop.set()
+            raise
+
+    def _complete(self, file: RemoteFile) -> None:
         self._client.check()
         target = below(self._folder, file.path)
         known = self._journal.find(file.path, target)

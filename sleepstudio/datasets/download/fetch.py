@@ -206,8 +206,9 @@ class _Part:
             file = self.path.open("r+b" if start else "wb")
         try:
             with file:
-                file.seek(start)
-                file.truncate()
+                if start:
+                    file.seek(start)
+                    file.truncate()
                 yield file
         except OSError as error:
             raise _disk_error(error, self.path) from error

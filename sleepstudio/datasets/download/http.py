@@ -332,6 +332,8 @@ def _told(url: str) -> Iterator[None]:
         ) from None
     except urllib3.exceptions.NameResolutionError:
         raise TransientError("the server's name is not known.", where=where) from None
+    except urllib3.exceptions.NewConnectionError:
+        raise TransientError("the connection failed.", where=where) from None
     except urllib3.exceptions.TimeoutError:
         raise TransientError("the server is silent.", where=where) from None
     except (urllib3.exceptions.HTTPError, OSError):

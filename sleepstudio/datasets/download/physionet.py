@@ -21,7 +21,7 @@ from sleepstudio.datasets.download.source import Checksum, Remedies, RemoteFile,
 ADDRESS: Final = "https://physionet.org"
 COPY: Final = "https://physionet-open.s3.amazonaws.com"
 SUMS: Final = "SHA256SUMS.txt"
-_LINE: Final = re.compile(r"([0-9a-f]{64}) [ *](.+)")
+_LINE: Final = re.compile(r"([0-9a-f]{64})[ \t]+\*?(.+)")
 
 
 class PhysioNetSource(Source):

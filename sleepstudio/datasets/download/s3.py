@@ -53,7 +53,7 @@ class S3Source(Source):
         return {key.removeprefix(self._prefix): size for key, size, _ in self._objects(client)}
 
     def _objects(self, client: Client) -> Iterator[tuple[str, int, str]]:
-        token = ""
+        token, seen = "", set[str]()
         for _ in range(_MAX_PAGES):
             client.check()
             query = f"list-type=2&prefix={quote(self._prefix, safe='')}"
@@ -71,6 +71,9 @@ class S3Source(Source):
             if not tokens or not tokens[0]:
                 return
             token = tokens[0]
+            if token in seen:
+                break
+            seen.add(token)
         raise DownloadStoppedError("the listing does not end.", where=shown(self._address))
 
     def _page(self, client: Client, request: Request) -> Element:
