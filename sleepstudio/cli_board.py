@@ -10,12 +10,14 @@ from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, get_args
 
 from sleepstudio.cli import exit_status, run_configuration
-from sleepstudio.config import Backend, Mode, StudyConfiguration, load_configuration
+from sleepstudio.config import Backend, Mode, StudyConfiguration, load_configuration, parse_configuration
 from sleepstudio.errors import BoardError, ConfigurationError
 from sleepstudio.monitor import Monitor
+from sleepstudio.overrides import apply_override
 
 _EPILOG = """\
   sleepstudio board list                              debuggers and serial ports
@@ -78,7 +80,9 @@ def _command(commands: Any, name: str, text: str, function: Any) -> argparse.Arg
     parser: argparse.ArgumentParser = commands.add_parser(
         name, help=text, description=f"{text}.".capitalize()
     )
-    parser.add_argument("run", metavar="RUN", type=Path, help="the run's folder")
+    parser.add_argument(
+        "run", metavar="RUN", type=Path, nargs="?" if name == "info" else None, help="the run's folder"
+    )
     parser.add_argument(
         "--backend", choices=get_args(Backend), default="evb", help="evb (default), virtual, or pc: no board"
     )
@@ -96,11 +100,20 @@ def _command(commands: Any, name: str, text: str, function: Any) -> argparse.Arg
 
 def _configuration(options: argparse.Namespace, **board: Any) -> StudyConfiguration:
     """The run's own, at the run's folder, with the command's board. Raises ConfigurationError."""
+    if options.run is None:
+        return _without_a_run(options)
     path = options.run / "configuration.json"
     if not path.is_file():
         raise ConfigurationError(
             "this is not a run's folder.", where=str(options.run), hint="Give one of the folders in runs/."
         )
+    overrides = {"job_dir": str(options.run.absolute()), **_board_keys(options, board)}
+    if getattr(options, "epochs", None) is not None:
+        overrides["demo_size"] = options.epochs
+    return load_configuration(path, [f"{key}={json.dumps(value)}" for key, value in overrides.items()])
+
+
+def _board_keys(options: argparse.Namespace, board: Mapping[str, Any]) -> dict[str, Any]:
     chosen = {
         key: getattr(options, key)
         for key in ("port", "baud", "probe", "chip")
@@ -108,11 +121,21 @@ def _configuration(options: argparse.Namespace, **board: Any) -> StudyConfigurat
     }
     if options.virtual_memory:
         chosen["virtual_memory"] = str(options.virtual_memory.absolute())
-    overrides = {"backend": options.backend, "job_dir": str(options.run.absolute())}
-    overrides |= {f"board.{key}": value for key, value in {**chosen, **board}.items()}
-    if getattr(options, "epochs", None) is not None:
-        overrides["demo_size"] = options.epochs
-    return load_configuration(path, [f"{key}={json.dumps(value)}" for key, value in overrides.items()])
+    return {"backend": options.backend} | {
+        f"board.{key}": value for key, value in {**chosen, **board}.items()
+    }
+
+
+def _without_a_run(options: argparse.Namespace) -> StudyConfiguration:
+    """Enough of a configuration to ask a board who it is. Raises ConfigurationError."""
+    if options.backend == "virtual" and options.virtual_memory is None:
+        raise ConfigurationError(
+            "which virtual board?", where="--backend", hint="Give a run, or --virtual-memory FILE."
+        )
+    document: dict[str, Any] = {"feature": {"name": "FS-W-PA-14"}, "stage_set": 2, "frame_size": 1}
+    for key, value in _board_keys(options, {}).items():
+        apply_override(document, f"{key}={json.dumps(value)}")
+    return parse_configuration(document, where="command line")
 
 
 def _do(options: argparse.Namespace, mode: Mode, *listeners: Monitor, **board: Any) -> int:
@@ -153,6 +176,14 @@ def _list(options: argparse.Namespace) -> int:
 
 def _info(options: argparse.Namespace) -> int:
     heard = _Heard()
+    if options.run is None:
+        with TemporaryDirectory() as folder:
+            options.out = Path(folder)
+            return _told(options, heard)
+    return _told(options, heard)
+
+
+def _told(options: argparse.Namespace, heard: _Heard) -> int:
     if not options.json:
         status = _do(options, "board", heard)
         counters = heard.newest.get("counters", {})

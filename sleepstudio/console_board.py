@@ -35,8 +35,11 @@ def _board(fields: Mapping[str, Any]) -> Iterator[str]:
 
 def _verdict(fields: Mapping[str, Any]) -> Iterator[str]:
     exact, total = fields["exact"], fields["total"]
-    equal = "bit-exact with the host" if exact == total else "NOT all equal to the host"
-    yield f"{fields['recording']}: {exact} of {total} epochs {equal}"
+    equal = "bit-exact with the host" if exact == total else "equal to the host, the others NOT"
+    if fields["backend"] == "pc":
+        yield f"{fields['recording']}: {total} epochs staged on this computer"
+    else:
+        yield f"{fields['recording']}: {exact} of {total} epochs {equal}"
     if fields["kappa"] is not None:
         kind = "rolling" if fields["kind"] == "rolling" else "offline, by the board"
         offline = fields["offline_kappa"]

@@ -14,6 +14,10 @@ from sleepstudio.errors import BoardError
 RETRY_S = 1.0
 
 
+class GoneError(BoardError):
+    """The board will not come back by waiting for it."""
+
+
 class Watch(Protocol):
     """Who is told what happens to a link, and asked whether to go on."""
 
@@ -58,6 +62,8 @@ class Connection:
             self.watch.check_cancelled()
             try:
                 self.client = self._connect()
+            except GoneError:
+                raise
             except BoardError as error:
                 if time.monotonic() >= deadline:
                     raise BoardError(

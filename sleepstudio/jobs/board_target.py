@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sleepstudio.board.board_parts import Wanted, header_of, hello_fields, part
 from sleepstudio.board.client import BoardClient
+from sleepstudio.board.connection import GoneError
 from sleepstudio.board.firmware_image import firmware_image
 from sleepstudio.board.link import open_link
 from sleepstudio.board.messages import Hello
@@ -99,12 +100,10 @@ class Greeter:
     def connect(self) -> BoardClient:
         """Raises BoardError with the remedy where there is no board, or none that answers."""
         port = self._target.find_port()
-        link = open_link(port, self._target.section.baud)
-        client = BoardClient(link)
         try:
-            hello = client.hello()
+            client = BoardClient(open_link(port, self._target.section.baud))
+            hello = self._greet(client)
         except BoardError as error:
-            client.close()
             raise self._unanswered(error) from error
         if hello != self.hello:
             self.hello = hello
@@ -112,6 +111,13 @@ class Greeter:
                 "board", {"port": self._target.port_part(port), **hello_fields(hello, self._wanted)}
             )
         return client
+
+    def _greet(self, client: BoardClient) -> Hello:
+        try:
+            return client.hello()
+        except BoardError:
+            client.close()
+            raise
 
     def connect_to_model(self) -> BoardClient:
         """As :meth:`connect`; raises BoardError too where the board has not the run's model."""
@@ -134,11 +140,18 @@ class Greeter:
         )
 
     def _unanswered(self, error: BoardError) -> BoardError:
+        """The same in the words of the virtual board, where it is that."""
         virtual = self._target.virtual
         if virtual is None:
             return error
+        if not virtual.client.alive:
+            return GoneError(
+                "the process of the virtual board ended.",
+                where="virtual board",
+                hint="Start the session again; what was staged is kept.",
+            )
         if virtual.fault:
-            return BoardError(
+            return GoneError(
                 f"the virtual board stopped: {virtual.fault}",
                 where="virtual board",
                 hint="Flash it again; report this where it comes back.",

@@ -133,7 +133,7 @@ def _save(bench: _Bench, result: SessionResult) -> None:
     if not verdict.total:
         return
     job, monitor = bench.run.job, bench.run.job.monitor
-    told = verdict.to_json()
+    told = verdict.to_json() | {"backend": bench.setting.backend}
     if job.configuration.board.save:
         folder = save_session(job.run.path / "sessions", result, bench.setting)
         told["folder"] = str(folder)

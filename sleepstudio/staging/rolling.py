@@ -104,7 +104,7 @@ class RollingStaging:
     @property
     def classes(self) -> NDArray[np.int8]:
         """(epochs,) the class of the greatest output, the first of equals."""
-        return self.outputs.argmax(axis=1).astype(np.int8)
+        return np.asarray(self.outputs.argmax(axis=1), np.int8)
 
 
 def stage_rolling(
