@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from sleepstudio.desktop import theme
@@ -35,6 +36,7 @@ class ScatterView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._pool: Pool | None = None
+        self._stale = False
         self.across, self.up = Choice(name="Across"), Choice(name="Up")
         for choice in (self.across, self.up):
             choice.currentIndexChanged.connect(self._choose)
@@ -80,7 +82,16 @@ class ScatterView(QWidget):
         self._draw()
         self.axes_chosen.emit(*self.axes())
 
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        super().showEvent(event)
+        if self._stale:
+            self._draw()
+
     def _draw(self) -> None:
+        """Now where it is seen, or else when its tab comes to the front: thousands of points cost a turn."""
+        self._stale = not self.isVisible()
+        if self._stale:
+            return
         x, y = self.axes()
         usable = self._pool is not None and bool(x) and bool(y)
         self.plot.show_points(self._pool if usable else None, x, y)
