@@ -40,14 +40,15 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
 fi
 extras=train,runtime,verify
 qt="libgl1 libegl1 libglib2.0-0 libxkbcommon0 libdbus-1-3 libfontconfig1"
+xcb="libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxkbcommon-x11-0"
 case $kind in
 desktop)
     extras=train,runtime,verify,desktop
-    debian="$qt libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxkbcommon-x11-0"
+    debian="$qt $xcb"
     ;;
 test)
     extras=all,test
-    debian="$qt gcc libc6-dev $firmware qemu-system-arm"
+    debian="$qt $xcb xvfb xauth gcc libc6-dev $firmware qemu-system-arm"
     ;;
 *) debian="" ;;
 esac

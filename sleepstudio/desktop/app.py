@@ -25,11 +25,14 @@ PREWARM_AFTER_MS = 300
 def main(paths: Sequence[Path], *, debug: bool = False) -> int:
     """Opens the window and runs until it is closed; returns the exit status.
 
-    ``paths``: what it opens with, as if dropped. ``debug``: faults of the program end it with a traceback.
+    ``paths``: what it opens with, as if dropped. ``debug``: says where the window is; faults of the program
+    end it with a traceback.
     """
     application = make_application()
     window = open_window(application, Settings.of_user())
-    if not debug:
+    if debug:
+        window.painted.connect(lambda: _tell(window))
+    else:
         sys.excepthook = _Faults(window).report
     interrupts = _Interrupts(window)
     window.painted.connect(preload)
@@ -59,6 +62,14 @@ def make_application() -> QApplication:
     application.setApplicationVersion(sleepstudio.__version__)
     application.setDesktopFileName("sleepstudio")
     return application
+
+
+def _tell(window: MainWindow) -> None:
+    """Says on standard error where the window is: what a report of a fault in drawing needs."""
+    scale = round(100 * window.devicePixelRatioF())
+    size = f"{window.width()}×{window.height()}"
+    sys.stderr.write(f"sleepstudio: window on {QApplication.platformName()}, {size} at {scale} %\n")
+    sys.stderr.flush()
 
 
 class _Faults:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -41,6 +41,8 @@ from sleepstudio.desktop.widgets.empty_state import EmptyState
 from sleepstudio.desktop.widgets.layout import boxed, rule
 from sleepstudio.desktop.widgets.sections import PanelHeader
 from sleepstudio.errors import StudioError
+
+FIRST_SIZE = QSize(1600, 1000)
 
 
 class MainWindow(QMainWindow):
@@ -105,7 +107,7 @@ class MainWindow(QMainWindow):
         self._build_menus()
         self.stack.setFocus()
         if not self.restoreGeometry(self.settings.blob("geometry")):
-            self.resize(1600, 1000)
+            self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize()))
 
     def _build_menus(self) -> None:
         for name in MENUS:

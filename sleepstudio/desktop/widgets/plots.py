@@ -18,9 +18,14 @@ _UNDER_DATA = -1000
 Ticks = Sequence[tuple[float, str]]
 
 
-def pen(colour: str, width: float = tk.LINE_CURVE, *, dashed: bool = False, alpha: int = 255) -> QPen:
-    """A cosmetic pen with round joins. The colour is a token's value."""
-    made: QPen = pg.mkPen(theme.colour(colour, alpha), width=width)
+def pen(
+    colour: str, width: float = tk.LINE_CURVE, *, dashed: bool = False, alpha: int = 255, ratio: float = 1.0
+) -> QPen:
+    """A cosmetic pen with round joins. The colour is a token's value.
+
+    ``ratio``: pixels of the screen to a logical one; cosmetic pens count in those of the screen.
+    """
+    made: QPen = pg.mkPen(theme.colour(colour, alpha), width=width * ratio)
     made.setCosmetic(True)
     made.setCapStyle(Qt.PenCapStyle.RoundCap)
     made.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
@@ -85,8 +90,15 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
             self._dress()
             self.on_restyle()
 
+    def event(self, event: QEvent) -> bool:
+        done: bool = super().event(event)
+        if event.type() == QEvent.Type.DevicePixelRatioChange and hasattr(self, "_labels"):
+            self._dress()
+            self.on_restyle()
+        return done
+
     def on_restyle(self) -> None:
-        """The appearance changed: items drawn in a token's colour are to be drawn again."""
+        """Appearance or scale changed: items drawn in a token's colour are to be drawn again."""
 
     def set_ticks(self, side: str, ticks: Ticks | None) -> None:
         """``side``: left or bottom. None lets pyqtgraph choose."""
@@ -106,7 +118,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         **options: Any,
     ) -> pg.PlotDataItem:
         """A curve; ``finite`` promises that there is no NaN in it."""
-        drawn = pen(colour, width, dashed=dashed, alpha=alpha)
+        drawn = pen(colour, width, dashed=dashed, alpha=alpha, ratio=self.devicePixelRatioF())
         return self.plot(x, y, pen=drawn, antialias=antialias, skipFiniteCheck=finite, **options)
 
     def band(
@@ -133,7 +145,8 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         alpha: int = 255,
     ) -> pg.InfiniteLine:
         """A reference line; by default in the colour of control borders."""
-        drawn = pen(colour or theme.now().control, width, dashed=dashed, alpha=alpha)
+        ink = colour or theme.now().control
+        drawn = pen(ink, width, dashed=dashed, alpha=alpha, ratio=self.devicePixelRatioF())
         made = pg.InfiniteLine(at, angle=0 if horizontal else 90, pen=drawn)
         self.addItem(made)
         return made
@@ -163,7 +176,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         for side, words in self._labels.items():
             axis = self.getPlotItem().getAxis(side)
             axis.setPen(pg.mkPen(None))
-            axis.setTickPen(pg.mkPen(tokens.grid, width=1))
+            axis.setTickPen(pg.mkPen(tokens.grid, width=self.devicePixelRatioF()))
             axis.setTextPen(pg.mkPen(tokens.text3))
             axis.setTickFont(theme.font(tk.TICK))
             if words:

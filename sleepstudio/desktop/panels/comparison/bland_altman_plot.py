@@ -59,11 +59,12 @@ class BlandAltmanPlot(plots.Plot):
         for place in reversed(range(len(self._shown))):
             ink = tokens.series[place]
             mean, difference = _coordinates(self._shown[place].pairs)
+            edge = plots.pen(ink, 1.2, ratio=self.devicePixelRatioF())
             self.addItem(
                 pg.ScatterPlotItem(
                     mean, difference, symbol=CHOSEN_SYMBOLS[place], size=8 if place == 0 else 7,
                     data=[pair.recording for pair in self._shown[place].pairs],
-                    pen=pg.mkPen(tokens.surface, width=1) if place == 0 else plots.pen(ink, 1.2),
+                    pen=pg.mkPen(tokens.surface, width=1) if place == 0 else edge,
                     brush=plots.brush(ink) if place == 0 else pg.mkBrush(None),
                     hoverable=True, tip=lambda x, y, data: f"{data}\n{_plain(y)} at {x:.4g}",
                 )

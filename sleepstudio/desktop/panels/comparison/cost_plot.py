@@ -109,11 +109,12 @@ class CostPlot(plots.Plot):
         if low is not None and high is not None:
             self.curve([x, x], [low, high], ink, 1.4, alpha=255 if place >= 0 else 150)
         symbol = "o" if place < 0 else CHOSEN_SYMBOLS[place]
+        edge = plots.pen(ink, 1.5, ratio=self.devicePixelRatioF())
         drawn = pg.ScatterPlotItem(
             [x], [point.value], data=[point.path], hoverable=True, tip=self._tip,
             size=12 if place >= 0 else 8,
             symbol=symbol if point.live else "d",
-            pen=pg.mkPen(tokens.surface, width=1.5) if point.live else plots.pen(ink, 1.5),
+            pen=pg.mkPen(tokens.surface, width=1.5) if point.live else edge,
             brush=plots.brush(ink if point.live else tokens.surface),
         )  # fmt: skip
         drawn.sigClicked.connect(self._click)

@@ -92,7 +92,7 @@ class _CurveCanvas(Plot):
             self.removeItem(item)
         self._drawn = []
         lines = [line for line in self._lines if len(line.y)]
-        self.setXRange(1, self._total, padding=0.01)
+        self.setXRange(1, self._total, padding=0.025)
         self.set_ticks("bottom", _training_epoch_ticks(self._total))
         low, high = self._range(lines)
         self.setYRange(low, high, padding=0)
