@@ -184,7 +184,7 @@ def test_memory_is_counted_in_parts() -> None:
     mram, tcm = memories(40 << 10, 0, 26 << 10, 20 << 10, 4 << 10)
     assert mram.words == "66 of 1,952 KB"
     assert tcm.words == "24 of 384 KB"
-    assert memories(0, 0, 0, 0, 0)[0].words == "– of 1,952 KB"
+    assert memories(1024, 0, 0, 0, 0)[0].words == "1 + model of 1,952 KB"
 
 
 def answered(**changes: Any) -> dict[str, Any]:

@@ -97,6 +97,8 @@ def told(state: BoardState, event: Mapping[str, Any]) -> BoardState:
     for name in PARTS:
         if isinstance(found := event.get(name), Mapping):
             parts[name] = _part(found)
+    probe = parts["probe"]
+    parts["probe"] = replace(probe, value=probe.value[:1].upper() + probe.value[1:])
     return replace(
         state,
         parts=parts,
@@ -145,6 +147,8 @@ class Memory:
     name: str
     parts: tuple[tuple[str, int], ...]
     total: int
+    with_model: bool = True
+    """Whether the model's part is known."""
 
     @property
     def used(self) -> int:
@@ -152,9 +156,9 @@ class Memory:
 
     @property
     def words(self) -> str:
-        if not self.used:
-            return f"– of {self.total // 1024:,} KB"
-        return f"{-(-self.used // 1024):,} of {self.total // 1024:,} KB"
+        amount = f"{-(-self.used // 1024):,}" if self.used else "–"
+        more = " + model" if not self.with_model else ""
+        return f"{amount}{more} of {self.total // 1024:,} KB"
 
 
 MRAM_FREE_BYTES: Final = MRAM_BYTES - FIRMWARE_ADDRESS
@@ -174,8 +178,10 @@ def memories(
     large = arena_bytes > ARENA_BYTES
     own = max(0, firmware_ram - RESERVED_BYTES)
     activations = 0 if large else arena_bytes
-    mram = Memory("MRAM", (("firmware", firmware_bytes), ("model", image_bytes)), MRAM_FREE_BYTES)
-    tcm = Memory("TCM", (("firmware", own), ("activations", activations), ("rows", row_bytes)), TCM_BYTES)
+    known = image_bytes > 0
+    mram = Memory("MRAM", (("firmware", firmware_bytes), ("model", image_bytes)), MRAM_FREE_BYTES, known)
+    parts = (("firmware", own), ("activations", activations), ("rows", row_bytes))
+    tcm = Memory("TCM", parts, TCM_BYTES, known)
     return (
         (mram, tcm, Memory("SSRAM", (("activations", arena_bytes),), SSRAM_BYTES)) if large else (mram, tcm)
     )

@@ -162,10 +162,13 @@ class DeviceWork(QObject):
             self._say(str(event.get("source", "")), str(event.get("text", "")))
         elif kind == "session":
             self.session = LiveSession({"run": job.request.item, **event})
+            self._say("session", session_line(self.session))
             self.session_began.emit()
             self._expect_stage()
         elif self.session is not None:
             self.session.take(event)
+            if kind == "verdict":
+                self._say("parity", parity_line(self.session))
             if kind == "stages":
                 self.lost_at = None
                 self._expect_stage()
@@ -187,8 +190,9 @@ class DeviceWork(QObject):
             self.session_grew.emit()
 
     def _hear_board(self, backend: Backend, event: Mapping[str, Any]) -> None:
-        self.boards[backend] = told(self.boards[backend], event)
-        state = self.boards[backend]
+        state = self.boards[backend] = told(self.boards[backend], event)
+        if "firmware_version" in event and backend != "pc":
+            self._say("hello", f"firmware {state.firmware_version}, model {state.model_name or 'none'}")
         gone = any(state.parts[name].state == "error" for name in ("probe", "port", "board"))
         if self.staging is not None and self.session is not None:
             self.lost_at = (self.lost_at or datetime.now()) if gone else None
@@ -238,6 +242,22 @@ class DeviceWork(QObject):
             self.lines = [*self.lines, *lines][-MOST_LINES:]
             self.logged.emit(lines)
         self.session_grew.emit()
+
+
+def session_line(session: LiveSession) -> str:
+    """What begins, for the log."""
+    what = "validating" if session.kind == "frames" else "replaying"
+    timed = session.kind == "rolling" and isinstance(session.pace, float)
+    pace = f" at ×{session.pace:g}" if timed else ""
+    return f"{what} {session.recording}{pace}, {len(session)} epochs"
+
+
+def parity_line(session: LiveSession) -> str:
+    """How it ended, for the log."""
+    received, differing = session.received, session.differing
+    if differing:
+        return f"{differing} of {received} epochs differ from the host's int8 result"
+    return f"{received} of {len(session)} epochs equal to the host's int8 result"
 
 
 class _Ear(QObject):

@@ -78,7 +78,8 @@ class LiveSession:
         self.backend = str(event.get("backend", ""))
         self.seen = str(event.get("seen", ""))
         """Whether the model learned from the recording, in words."""
-        self.pace: float | str | None = event.get("pace")
+        pace = event.get("pace")
+        self.pace: float | str = float(pace) if isinstance(pace, int | float) else "max"
         self.frame_size: int | None = event.get("frame_size")
         self.epoch_s = float(event.get("epoch_s", EPOCH_S))
         self.start = _moment(event.get("start"))

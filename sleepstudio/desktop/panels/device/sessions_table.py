@@ -17,6 +17,7 @@ from sleepstudio.desktop.widgets.table import AnyIndex, Column, RowsModel, Table
 
 _COLUMNS: Final = (
     Column("Model", 120, stretch=True),
+    Column("Kind", 58, "dim", drops=1),
     Column("Date", 58, "dim"),
     Column("Verdict", 104, "state"),
 )
@@ -74,11 +75,12 @@ class _Rows(RowsModel):
 
 
 def _cells(session: SavedSession) -> Sequence[object]:
-    when = session.when.strftime("%-d %b") if session.when else ""
+    when = f"{session.when.day} {session.when:%b}" if session.when else ""
     if session.problem:
-        return (session.run, when, ("error", "Cannot be read"))
+        return (session.run, "", when, ("error", "Cannot be read"))
     state = "ok" if session.bit_exact else "error" if session.differs else "idle"
-    return (session.run, when, (state, f"{session.exact}/{session.total}"))
+    kind = "frames" if session.kind == "frames" else "rolling"
+    return (session.run, kind, when, (state, f"{session.exact}/{session.total}"))
 
 
 def _tip(session: SavedSession) -> str:

@@ -146,6 +146,7 @@ class DeviceViews(QWidget):
     def refresh_session(self, session: LiveSession | None, *, pace: str, running: bool, paused: bool) -> None:
         """What came meanwhile."""
         self.night.view.refresh()
+        self.night.show_pace(pace)
         self.show_facts(session)
         self.facts.show_session(session, session.seen if session is not None else "", pace)
         self.verdict.show_session(session, running=running, paused=paused)
