@@ -21,6 +21,9 @@ INDIRECT = {
 }  # fmt: skip
 """Caller to the functions that its pointers can hold."""
 
+LIBGCC = {"__aeabi_uldivmod": 64}
+"""Functions of the compiler's own library, of which it says nothing: bytes, generously, from their code."""
+
 INTERRUPT_FRAME = 104 + 4
 """Registers that an exception pushes, those of the floating-point unit included, and the word that aligns them."""
 
@@ -70,7 +73,9 @@ def bound(folder: Path) -> int:
             if function not in INDIRECT:
                 raise StackError(f"{function} calls through a pointer: say in {Path(__file__).name} whom")
             targets.update(name for name in INDIRECT[function] if name in use)
-        return use.get(function, 0) + max((deepest(target, path) for target in targets), default=0)
+        if function not in use and function not in LIBGCC:
+            raise StackError(f"{function}: nothing is known of its stack use")
+        return use.get(function, LIBGCC.get(function, 0)) + max((deepest(target, path) for target in targets), default=0)
 
     interrupts = [name for name in use if name.endswith("_handler") and name not in ("reset_handler", "fault_handler")]
     return deepest("reset_handler") + sum(INTERRUPT_FRAME + deepest(name) for name in interrupts)

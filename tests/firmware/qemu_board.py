@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
+import struct
 import subprocess
 from pathlib import Path
 from types import TracebackType
@@ -17,12 +19,14 @@ IMAGE_AT = 0x0020_0000
 class QemuBoard:
     """``port`` is what `open_link` takes. Counts are repeatable: an instruction takes QEMU's clock 1 ns."""
 
-    def __init__(self, elf: Path, image: Path | None = None) -> None:
+    def __init__(self, elf: Path, image: Path | None = None, *, debugger: Path | None = None) -> None:
+        """``debugger``: a path for the socket that gdb would connect to."""
+        gdb = [] if debugger is None else ["-gdb", f"unix:path={debugger},server=on,wait=off"]
         loader = [] if image is None else ["-device", f"loader,file={image},addr={IMAGE_AT:#x},force-raw=on"]
         self._process = subprocess.Popen(
             [
                 QEMU, "-M", "mps2-an386", "-display", "none", "-nodefaults", "-net", "none", "-qmp", "stdio",
-                "-icount", "shift=0,sleep=off", "-kernel", str(elf), *loader,
+                "-icount", "shift=0,sleep=off", "-kernel", str(elf), *loader, *gdb,
                 "-chardev", "socket,id=uart,host=127.0.0.1,port=0,server=on,wait=off,nodelay=on",
                 "-serial", "chardev:uart",
             ],
@@ -60,6 +64,43 @@ class QemuBoard:
             if "return" in said:
                 return said["return"]
         raise AssertionError("QEMU ended")
+
+
+class Debugger:
+    """As much of gdb's remote protocol as it takes to change a register of a running processor."""
+
+    def __init__(self, path: Path) -> None:
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.settimeout(20)
+        self._socket.connect(str(path))
+        self._socket.sendall(b"\x03")
+        self._packet()
+        # whoever has not read the description may not write registers
+        self._send("qXfer:features:read:target.xml:0,ffb")
+        self._packet()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._socket.close()
+
+    def resume_with(self, register: int, value: int) -> None:
+        self._send(f"P{register:x}={struct.pack('<I', value).hex()}")
+        assert self._packet() == b"OK"
+        self._send("c")
+
+    def _send(self, packet: str) -> None:
+        self._socket.sendall(f"${packet}#{sum(packet.encode()) % 256:02x}".encode())
+
+    def _packet(self) -> bytes:
+        heard = b""
+        while b"#" not in heard[:-2]:
+            heard += self._socket.recv(4096)
+        self._socket.sendall(b"+")
+        return heard.partition(b"$")[2].rpartition(b"#")[0]
 
 
 def is_installed() -> bool:

@@ -12,7 +12,7 @@ from converted_examples import FEATURES, FRAME_SIZE, Converted, make
 from firmware_builds import build
 from network_examples import MIXED
 from numpy.typing import NDArray
-from qemu_board import QEMU, QemuBoard, is_installed
+from qemu_board import QEMU, Debugger, QemuBoard, is_installed
 
 from sleepstudio.board.client import BoardClient, outputs_crc
 from sleepstudio.board.link import open_link
@@ -130,4 +130,30 @@ def test_an_image_in_flash_is_used_and_a_reset_is_said(mps2: Path, image: bytes,
         counters = client.read_counters()
         assert (counters.crc_errors, counters.framing_errors, counters.overruns) == (0, 0, 0)
         assert 4096 < counters.stack_free_bytes < 16384
+        client.close()
+
+
+PC, SP = 15, 13
+HARD_FAULT, FORCED, NO_INSTRUCTIONS_THERE = 3, 1 << 30, 1 << 8
+
+
+@pytest.mark.parametrize(
+    ("register", "value", "said"),
+    [(PC, 0x6000_0000, 0x6000_0000), (SP, 0x2000_0008, 0)],
+    ids=["a jump into nothing", "a stack that is full, so that nothing could be kept on it"],
+)
+def test_a_fault_restarts_the_board_which_then_says_so(
+    mps2: Path, tmp_path: Path, register: int, value: int, said: int
+) -> None:
+    with QemuBoard(mps2, debugger=tmp_path / "gdb") as board:
+        client = BoardClient(open_link(board.port), answer_s=ANSWER_S)
+        assert client.hello().boot == 1
+        assert client.read_fault().faults == 0
+        with Debugger(tmp_path / "gdb") as debugger:
+            debugger.resume_with(register, value)
+            hello = client.hello()
+            fault = client.read_fault()
+        assert (hello.boot, hello.reset_cause) == (2, 4)
+        assert (fault.faults, fault.exception, fault.hfsr, fault.pc) == (1, HARD_FAULT, FORCED, said)
+        assert fault.cfsr & NO_INSTRUCTIONS_THERE or register == SP
         client.close()
