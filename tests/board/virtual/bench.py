@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from thumb import FIRMWARE
+
 from sleepstudio.board.virtual.inbox import Inbox
 from sleepstudio.board.virtual.machine import SLICE, Machine, State
 from sleepstudio.board.virtual.mram import Mram
-from thumb import FIRMWARE
 
 MOST_STEPS = 200_000
 
 
 class _NeverWaits(Inbox):
     def take(self, wait_s: float | None = 0.0) -> list[Callable[[], None]]:
+        if wait_s is not None and wait_s < 0:
+            raise AssertionError("no wait is negative")
         return super().take(0.0)
 
 

@@ -9,7 +9,7 @@ from bench import Bench
 MakeBench = Callable[..., Bench]
 
 
-@pytest.fixture()
+@pytest.fixture
 def bench(tmp_path: Path) -> Iterator[MakeBench]:
     """Makes machines with a firmware; each in a folder of its own."""
     made: list[Bench] = []

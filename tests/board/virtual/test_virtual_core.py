@@ -73,7 +73,9 @@ def test_slices_change_neither_result_nor_count(bench: MakeBench, slice_limit: i
 
 
 def test_the_cycle_counter_counts_the_instructions_between_two_reads(bench: MakeBench) -> None:
-    program = COUNTER_ON + """
+    program = (
+        COUNTER_ON
+        + """
     ldr r0, =0xE0001004
     movs r1, #0
     str r1, [r0]
@@ -92,6 +94,7 @@ def test_the_cycle_counter_counts_the_instructions_between_two_reads(bench: Make
     ldr r1, [r0]
     str r1, [r7, #8]
 """
+    )
     machine = bench(firmware(program + SLEEP))
     machine.run_to_sleep()
     assert machine.word(0x1000_0000) == 1  # the store itself
@@ -174,7 +177,9 @@ def test_the_count_between_two_reads_leaves_handlers_out(bench: MakeBench) -> No
 
 
 def test_an_interrupt_waits_until_the_program_allows_it_and_still_wakes(bench: MakeBench) -> None:
-    program = UART_ON + """
+    program = (
+        UART_ON
+        + """
     cpsid i
     wfi
     ldr r7, =0x10000000
@@ -185,6 +190,7 @@ def test_an_interrupt_waits_until_the_program_allows_it_and_still_wakes(bench: M
     ldr r1, [r7, #16]
     str r1, [r7, #4]
 """
+    )
     machine = bench(firmware(program + SLEEP, uart0=HANDLER))
     machine.run_to_sleep()
     machine.machine.arrive(b"abc")
