@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -46,6 +47,7 @@ class Site:
     etags: bool = True
     on_request: Callable[[Asked], None] = lambda _: None
     address: str = ""
+    connections: int = 0
     released: threading.Event = field(default_factory=threading.Event)
     """Set at the end: what waits goes on."""
 
@@ -192,6 +194,10 @@ def endless(handler: Handler, content: bytes) -> None:
 class Server(ThreadingHTTPServer):
     daemon_threads = True
     site: Site
+
+    def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
+        self.site.connections += 1
+        return super().get_request()
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Clients hang up on purpose here."""

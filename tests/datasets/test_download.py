@@ -226,6 +226,20 @@ def test_no_access_stops_everything(site: Site, tmp_path: Path) -> None:
     assert len(fetched_files(site)) == 1
 
 
+def test_connections_are_few_and_used_again(site: Site, tmp_path: Path) -> None:
+    download_dataset(SLEEP_EDF, tmp_path, options(site, connections=2), Told())
+    assert len(site.asked) > 18
+    assert site.connections <= 2
+
+
+def test_a_server_that_is_ill_is_left_alone_after_some_files(site: Site, tmp_path: Path) -> None:
+    for name in FILES:
+        site.always[f"/{name}"] = status(503)
+    with pytest.raises(DownloadStoppedError, match=r"not able to answer \(503\)\. Tried"):
+        download_dataset(SLEEP_EDF, tmp_path, options(site, connections=1, first_wait_s=0.001), Told())
+    assert len(fetched_files(site)) < 9
+
+
 def test_a_torn_journal_costs_a_look_and_no_file(site: Site, tmp_path: Path) -> None:
     download_dataset(SLEEP_EDF, tmp_path, options(site), Told())
     journal = tmp_path / ".sleepstudio" / "download" / "complete.jsonl"

@@ -354,7 +354,7 @@ def test_an_unencrypted_address_is_never_asked(tmp_path: Path) -> None:
 def test_nobody_answers(tmp_path: Path) -> None:
     with serving() as gone:
         address = gone.url(f"/{NAME}")
-    with pytest.raises(DownloadError, match="the connection failed"):
+    with pytest.raises(DownloadStoppedError, match=r"cannot be reached\. Is this computer online"):
         fetch(RemoteFile(NAME, Request(address, REMEDIES)), tmp_path)
 
 

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 from sleepstudio.datasets.card import Card
 from sleepstudio.datasets.download.archive import unpack
 from sleepstudio.datasets.download.choose import Wish, chosen_kinds, is_wanted, of_subjects
-from sleepstudio.datasets.download.errors import DownloadError, DownloadStoppedError
+from sleepstudio.datasets.download.errors import DownloadError, DownloadStoppedError, GaveUpError
 from sleepstudio.datasets.download.fetch import Fetcher, Limits, digest_of
 from sleepstudio.datasets.download.http import Client
 from sleepstudio.datasets.download.journal import FOLDER, Journal
@@ -26,6 +26,8 @@ from sleepstudio.monitor import Monitor
 from sleepstudio.study import exclusive
 
 _POLL_S: Final = 0.1
+_MAX_GIVEN_UP: Final = 5
+"""So many files in a row that could not be had with all patience: it is the server, not the files."""
 _Result = TypeVar("_Result")
 
 
@@ -127,6 +129,7 @@ class _Work:
         self._bytes: dict[str, int] = {}
         self._last_told: tuple[int, str] | None = None
         self._newest = ""
+        self._given_up = 0
 
     def run(self, monitor: Monitor) -> None:
         """Raises Cancelled, DownloadStoppedError."""
@@ -152,6 +155,9 @@ class _Work:
     def _judge(self, future: Future[None], file: RemoteFile, monitor: Monitor) -> None:
         """One file's end. Raises where it is everyone's."""
         error = future.exception()
+        self._given_up = self._given_up + 1 if isinstance(error, GaveUpError) else 0
+        if self._given_up >= _MAX_GIVEN_UP and isinstance(error, GaveUpError):
+            error = DownloadStoppedError(error.message, where=error.where, hint=error.hint)
         if error is None:
             self._newest = file.path
         elif isinstance(error, DownloadError) and not isinstance(error, DownloadStoppedError):

@@ -13,6 +13,10 @@ class DownloadStoppedError(DownloadError):
     """Nothing more can be fetched: no access, no disk, no server."""
 
 
+class GaveUpError(DownloadError):
+    """One file could not be had with all patience; if it is so with several, it is the server."""
+
+
 class TransientError(DownloadError):
     """Another try may help. ``after_s``: not before so many seconds, where the server said so."""
 
@@ -21,3 +25,7 @@ class TransientError(DownloadError):
     ) -> None:
         super().__init__(message, where=where, hint=hint)
         self.after_s = after_s
+
+
+class UnreachableError(TransientError):
+    """No connection was made at all."""

@@ -22,7 +22,13 @@ import urllib3
 
 import sleepstudio
 from sleepstudio.datasets.download.address import checked, is_loopback, server, shown
-from sleepstudio.datasets.download.errors import DownloadError, DownloadStoppedError, TransientError
+from sleepstudio.datasets.download.errors import (
+    DownloadError,
+    DownloadStoppedError,
+    GaveUpError,
+    TransientError,
+    UnreachableError,
+)
 
 if TYPE_CHECKING:
     from sleepstudio.datasets.download.source import Request
@@ -32,6 +38,10 @@ READ_S: Final = 60.0
 """No byte for so long: the connection is given up, and another try made."""
 TRIES: Final = 6
 """In a row without a byte more."""
+TRIES_TO_REACH: Final = 3
+"""Before a server was ever reached: it is the address, or this computer is not online."""
+TRIES_TO_REACH_AGAIN: Final = 10
+LONGEST_WAIT_S: Final = 60.0
 MAX_WAIT_S: Final = 600.0
 """What a server asks for beyond this is left to the user."""
 _UNSAID_WAIT_S: Final = 5.0
@@ -52,6 +62,8 @@ class Reply:
         self.status = response.status
         self.headers = response.headers
         self.url = url
+        self.is_read = False
+        """Whether the body came whole, so that its connection serves the next request."""
 
     @property
     def length(self) -> int | None:
@@ -72,6 +84,13 @@ class Reply:
             yield block
         if left:
             raise TransientError("the transfer ended early.", where=shown(self._request_url))
+        self.is_read = True
+
+    def end(self, method: str) -> None:
+        """Gives the connection back, or up where a body is still on it."""
+        if not self.is_read and method != "HEAD":
+            self._response.close()
+        self._response.release_conn()
 
     def interrupt(self) -> None:
         """Ends a read that waits, from another thread."""
@@ -114,6 +133,7 @@ class Client:
         self._lock = threading.Lock()
         self._not_before: dict[tuple[str, str, int], float] = {}
         self._open: set[Reply] = set()
+        self._was_reached = False
         # connection pools write the addresses that they ask to their log, and a token may stand in one
         for name in _LOGGERS:
             logging.getLogger(name).setLevel(logging.WARNING)
@@ -132,8 +152,7 @@ class Client:
         finally:
             with self._lock:
                 self._open.discard(reply)
-            reply._response.close()
-            reply._response.release_conn()
+            reply.end(method)
 
     def bytes_of(self, request: Request, limit: int = MAX_LISTING_BYTES) -> bytes:
         """A whole body, with patience. Raises DownloadError."""
@@ -179,12 +198,7 @@ class Client:
                 return attempt()
             except TransientError as error:
                 tries = 1 if progress() > before else tries + 1
-                if tries >= TRIES:
-                    raise DownloadError(
-                        f"{error.message} Tried {tries} times.",
-                        where=error.where,
-                        hint="Run the same command again later: it goes on where this one stopped.",
-                    ) from None
+                self._give_up(error, tries)
                 self._wait(error, tries, request)
 
     def interrupt(self) -> None:
@@ -198,8 +212,28 @@ class Client:
         for pool in self._pools.values():
             pool.clear()
 
+    def _give_up(self, error: TransientError, tries: int) -> None:
+        """Raises where it was tried often enough: of that file, or of everything where nobody is there."""
+        if isinstance(error, UnreachableError):
+            if tries >= (TRIES_TO_REACH_AGAIN if self._was_reached else TRIES_TO_REACH):
+                raise DownloadStoppedError(
+                    error.message,
+                    where=error.where,
+                    hint="Is this computer online, and the address right? The same command goes on later.",
+                ) from None
+        elif tries >= TRIES:
+            raise GaveUpError(
+                f"{error.message} Tried {tries} times.",
+                where=error.where,
+                hint="Run the same command again later: it goes on where this one stopped.",
+            ) from None
+
     def _wait(self, error: TransientError, tries: int, request: Request) -> None:
-        wait_s = self._first_wait_s * 2 ** (tries - 1) if error.after_s is None else error.after_s
+        wait_s = (
+            min(self._first_wait_s * 2 ** (tries - 1), LONGEST_WAIT_S)
+            if error.after_s is None
+            else error.after_s
+        )
         if wait_s > MAX_WAIT_S:
             raise DownloadStoppedError(
                 f"the server asks to wait for {wait_s / 60:.0f} minutes.",
@@ -243,6 +277,7 @@ class Client:
                     redirect=False,
                     timeout=self._timeout,
                 )
+            self._was_reached = True
             location = response.headers.get("Location")
             if response.status not in _REDIRECTS or not location:
                 return Reply(response, url, request.url)
@@ -331,9 +366,9 @@ def _told(url: str) -> Iterator[None]:
             hint="Is a proxy in between? Set SSL_CERT_FILE to the certificates of your network.",
         ) from None
     except urllib3.exceptions.NameResolutionError:
-        raise TransientError("the server's name is not known.", where=where) from None
-    except urllib3.exceptions.NewConnectionError:
-        raise TransientError("the connection failed.", where=where) from None
+        raise UnreachableError("the server's name is not known.", where=where) from None
+    except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError):
+        raise UnreachableError("the server cannot be reached.", where=where) from None
     except urllib3.exceptions.TimeoutError:
         raise TransientError("the server is silent.", where=where) from None
     except (urllib3.exceptions.HTTPError, OSError):
