@@ -1,5 +1,6 @@
 """Fixtures of the end-to-end tests."""
 
+from board_study import flashed
 from e2e_study import nights, sleepstudio
 
-__all__ = ["nights", "sleepstudio"]
+__all__ = ["flashed", "nights", "sleepstudio"]
