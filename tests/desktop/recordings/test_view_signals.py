@@ -12,9 +12,9 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
-from view_person import PATIENCE_MS, SHIFT, do, drag, ink_rows, labels, wheel
+from view_person import LEFT, PATIENCE_MS, SHIFT, do, drag, ink_rows, labels, wheel
 from viewed_nights import EVENTS, MINUTES, write_night_with_gap
 from viewed_nights import scoring as expert
 
@@ -139,6 +139,37 @@ def test_filters_are_drawn_at_once_and_over_the_whole_night(qtbot: QtBot, view: 
     assert np.nanmax(trace.high[2:-2]) < 4
     do(view, "filters_off")
     assert view.model.shown_values(eeg).max() > 49
+
+
+def test_a_filter_is_set_for_one_channel_or_for_all_of_its_kind(qtbot: QtBot, view: SignalView) -> None:
+    assert view.model is not None
+    lanes = view.model.lanes
+    view.choose_channel("EEG C3-M2")
+    do(view, "filters")
+    popup = view.findChild(FilterPopup)
+    only = next(each for each in popup.scope.findChildren(QPushButton) if "EEG C3-M2" in each.text())
+    qtbot.mouseClick(only, LEFT)
+    assert popup.channel_row is not None
+    assert [each.isVisible() for each in popup.rows[ChannelKind.EEG].choices] == [False] * 3
+    low_pass = popup.channel_row.choices[1]
+    assert low_pass.isVisible()
+    low_pass.setCurrentIndex(low_pass.findData(5.0))
+    low_pass.activated.emit(low_pass.currentIndex())
+    assert lanes.lane("EEG C3-M2").signal_filter == SignalFilter(low_pass_hz=5.0)
+    assert lanes.lane("EEG C4-M1").signal_filter == SignalFilter()
+    popup.close()
+    do(view, "filters")
+    again = next(each for each in view.findChildren(FilterPopup) if each.isVisible())
+    assert "EEG, some differ" in [each.text() for each in again.findChildren(QLabel)]
+    row = again.rows[ChannelKind.EEG].choices[1]
+    row.setCurrentIndex(row.findData(30.0))
+    row.activated.emit(row.currentIndex())
+    both = {lanes.lane(label).signal_filter for label in ("EEG C3-M2", "EEG C4-M1")}
+    assert both == {SignalFilter(low_pass_hz=30.0)}
+    view.choose_channel("SpO2")
+    again.close()
+    do(view, "filters")
+    assert next(each for each in view.findChildren(FilterPopup) if each.isVisible()).channel_row is None
 
 
 def test_time_is_shown_by_the_clock_or_elapsed(view: SignalView) -> None:
