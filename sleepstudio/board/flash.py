@@ -13,10 +13,11 @@ from sleepstudio.board.memory_map import MODEL_ADDRESS, MODEL_MAX_BYTES
 from sleepstudio.board.messages import Hello
 from sleepstudio.board.probe import FlashRegion, Probe, ProbeDescription
 from sleepstudio.deployment.board_image import BoardImageHeader, parse_header, read_header
-from sleepstudio.errors import BoardError, ExportError
+from sleepstudio.errors import BoardError, Cancelled, ExportError
 from sleepstudio.monitor import Monitor
 
-STEPS = ("connect", "flash", "verify", "hello")
+STEPS = ("connect", "build", "flash", "verify", "hello")
+"""Of the whole way; building what is to be flashed is done by whoever flashes it."""
 
 
 @dataclass(frozen=True)
@@ -54,24 +55,28 @@ def flash_board(
     """Connects, flashes what differs, verifies, restarts, and has the board say who it is.
 
     ``firmware`` or ``image`` (a run's ``board_image.bin``) None leaves that region alone. Progress is of step
-    ``flash``, an item each of :data:`STEPS`, and of step ``write`` in bytes. Cancelled before a region is
-    written, never while. Raises BoardError, where the board then runs something else, too; ExportError for a
+    ``flash``, an item each of :data:`STEPS`, and of step ``write`` in bytes. Cancelled between regions, never
+    while one is written. Raises BoardError, where the board then runs something else, too; ExportError for a
     damaged image.
     """
     header = None if image is None else read_header(image)
     regions = [] if firmware is None else [firmware.region]
     if image is not None:
         regions.append(_model_region(image))
-    for done, step in enumerate(STEPS, 1):
-        monitor.check_cancelled()
-        if step == "connect":
-            probe.connect()
-        elif step == "flash":
-            written = probe.flash(regions, monitor=monitor)
-        elif step == "hello":
-            probe.reset()
-            hello = _hello(probe, link_factory)
-        monitor.progress("flash", done, len(STEPS), step)
+    probe.connect()
+    _done("connect", monitor)
+    try:
+        written = probe.flash(regions, monitor=monitor)
+    except Cancelled:
+        # what was flashed before runs; without it the board would stand still
+        probe.reset()
+        raise
+    _done("flash", monitor)
+    # the probe has read back what it wrote, and before that what it did not need to write
+    _done("verify", monitor)
+    probe.reset()
+    hello = _hello(probe, link_factory)
+    _done("hello", monitor)
     if differences := compare_board(hello, firmware, header):
         raise BoardError(
             f"the board was flashed, but runs something else: {differences}",
@@ -80,6 +85,10 @@ def flash_board(
         )
     kept = tuple(region.name for region in regions if region.name not in written)
     return FlashOutcome(probe.description, written, kept, hello)
+
+
+def _done(step: str, monitor: Monitor) -> None:
+    monitor.progress("flash", STEPS.index(step) + 1, len(STEPS), step)
 
 
 def compare_board(

@@ -61,7 +61,7 @@ def _write(client: ControlClient, region: FlashRegion, before: int, total: int, 
         raise BoardError(
             f"what was flashed is not what the board holds, from {region.address + at:#010x} on.",
             where=region.name,
-            hint="Flash again. If it stays so, erase the board first (`sleepstudio board flash --erase`).",
+            hint="Flash again. If it stays so, erase the chip with SEGGER's tools first.",
         )
 
 

@@ -23,7 +23,7 @@ _NO_ANSWER = (
 )
 _NOT_WRITTEN = (
     "the flash could not be written",
-    "Try again; if it stays so, press the board's reset button or erase the board first.",
+    "Try again; if it stays so, press the board's reset button, or erase the chip with SEGGER's tools.",
 )
 _BY_CODE = {
     JLinkGlobalErrors.EMU_NO_CONNECTION: _UNPLUGGED,

@@ -160,7 +160,7 @@ def test_a_probe_that_is_not_there_by_serial_number(plugged: Plugged) -> None:
     ("misbehaviour", "said", "remedy"),
     [
         ("unplugged", "the connection to the debugger was lost", "Check the USB cable"),
-        ("verify-fails", "the flash could not be written", "erase the board first"),
+        ("verify-fails", "the flash could not be written", "erase the chip"),
         ("wrong-bytes", "is not what the board holds, from 0x000c0000 on", "Flash again"),
         ("dies", "the debugger ended with status 3", "connect it again"),
     ],
