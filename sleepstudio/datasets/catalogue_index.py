@@ -23,7 +23,7 @@ from sleepstudio.recordings import (
     place_hypnogram,
     read_scoring,
 )
-from sleepstudio.recordings.edf_hypnogram import events_beside_stages, hypnogram_in_annotations
+from sleepstudio.recordings.edf.hypnogram import events_beside_stages, hypnogram_in_annotations
 from sleepstudio.recordings.scoring import read_own_scoring
 from sleepstudio.sleep_statistics import sleep_statistics
 

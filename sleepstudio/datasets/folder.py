@@ -23,7 +23,7 @@ from sleepstudio.datasets.names import (
 from sleepstudio.errors import DatasetError
 from sleepstudio.hypnogram import Hypnogram
 from sleepstudio.recordings import EdfRecording, Event, open_edf, place_hypnogram, read_events, read_hypnogram
-from sleepstudio.recordings.edf_hypnogram import hypnogram_in_annotations
+from sleepstudio.recordings.edf.hypnogram import hypnogram_in_annotations
 
 _REMEDY = "Set the dataset's path to a folder of EDF or BDF recordings."
 

@@ -13,8 +13,8 @@ from sleepstudio.config import MAX_CONFIGURATION_BYTES, parse_configuration
 from sleepstudio.datasets.sleep_accel_files import LAYOUTS
 from sleepstudio.errors import ConfigurationError, RecordingError
 from sleepstudio.recordings.csv_table import column_name
-from sleepstudio.recordings.edf_fields import FIXED_BYTES
-from sleepstudio.recordings.edf_header import header_size, is_edf, parse_header
+from sleepstudio.recordings.edf.fields import FIXED_BYTES
+from sleepstudio.recordings.edf.header import header_size, is_edf, parse_header
 from sleepstudio.recordings.nsrr_xml import ROOT_TAG as NSRR_TAG
 from sleepstudio.recordings.profusion_xml import ROOT_TAG as PROFUSION_TAG
 from sleepstudio.stage_codes import stage_from_text

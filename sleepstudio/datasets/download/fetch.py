@@ -16,8 +16,9 @@ from typing import Any, BinaryIO, Final
 from sleepstudio.datasets.download.address import shown
 from sleepstudio.datasets.download.archive import replace_by_member
 from sleepstudio.datasets.download.errors import DownloadError, DownloadStoppedError, TransientError
-from sleepstudio.datasets.download.http import Client, Reply
+from sleepstudio.datasets.download.http import Client
 from sleepstudio.datasets.download.paths import PART_SUFFIX
+from sleepstudio.datasets.download.reply import Reply
 from sleepstudio.datasets.download.source import Checksum, RemoteFile
 from sleepstudio.study import write_json
 

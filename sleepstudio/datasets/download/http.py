@@ -6,7 +6,6 @@ may be asked again is ours to decide (docs/decisions/0120).
 
 from __future__ import annotations
 
-import email.utils
 import json
 import logging
 import ssl
@@ -29,6 +28,7 @@ from sleepstudio.datasets.download.errors import (
     TransientError,
     UnreachableError,
 )
+from sleepstudio.datasets.download.reply import Reply, judge, told
 
 if TYPE_CHECKING:
     from sleepstudio.datasets.download.source import Request
@@ -44,60 +44,10 @@ TRIES_TO_REACH_AGAIN: Final = 10
 LONGEST_WAIT_S: Final = 60.0
 MAX_WAIT_S: Final = 600.0
 """What a server asks for beyond this is left to the user."""
-_UNSAID_WAIT_S: Final = 5.0
 MAX_REDIRECTS: Final = 5
 MAX_LISTING_BYTES: Final = 64 << 20
-_BLOCK: Final = 1 << 18
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
-_TRANSIENT: Final = (408, 425, 500, 502, 503, 504)
 _LOGGERS: Final = ("urllib3.connectionpool", "urllib3.util.retry")
-
-
-class Reply:
-    """A response whose body is read in blocks. ``url``: where it came from in the end."""
-
-    def __init__(self, response: urllib3.BaseHTTPResponse, url: str, request_url: str) -> None:
-        self._response = response
-        self._request_url = request_url
-        self.status = response.status
-        self.headers = response.headers
-        self.url = url
-        self.is_read = False
-        """Whether the body came whole, so that its connection serves the next request."""
-
-    @property
-    def length(self) -> int | None:
-        """Bytes of the body as announced."""
-        return _whole_number(self.headers.get("Content-Length"))
-
-    def blocks(self) -> Iterator[bytes]:
-        """The body as it comes. Raises TransientError where it ends early or the connection breaks."""
-        left = self.length
-        while True:
-            with _told(self._request_url):
-                # one read of the socket: what has come is not held back until a block is full
-                block: bytes = self._response.read1(_BLOCK, decode_content=False)
-            if not block:
-                break
-            if left is not None:
-                left -= len(block)
-            yield block
-        if left:
-            raise TransientError("the transfer ended early.", where=shown(self._request_url))
-        self.is_read = True
-
-    def end(self, method: str) -> None:
-        """Gives the connection back, or up where a body is still on it."""
-        if not self.is_read and method != "HEAD":
-            self._response.close()
-        self._response.release_conn()
-
-    def interrupt(self) -> None:
-        """Ends a read that waits, from another thread."""
-        try:
-            self._response.shutdown()
-        except (OSError, ValueError, RuntimeError):
-            return
 
 
 class Client:
@@ -147,7 +97,7 @@ class Client:
         with self._lock:
             self._open.add(reply)
         try:
-            self._judge(reply, request)
+            judge(reply, request)
             yield reply
         finally:
             with self._lock:
@@ -268,7 +218,7 @@ class Client:
             signed |= extra
         home, asked = server(request.url), url
         for _ in range(MAX_REDIRECTS + 1):
-            with _told(request.url):
+            with told(request.url):
                 response = self._pool(url).request(
                     method,
                     url,
@@ -306,36 +256,6 @@ class Client:
                     "the server redirects to another with the token in the address.", where=shown(request.url)
                 )
 
-    @staticmethod
-    def _judge(reply: Reply, request: Request) -> None:
-        """Raises for every status but a body's."""
-        status, where, remedies = reply.status, shown(request.url), request.remedies
-        if status in (200, 206, 416):
-            return
-        if status == 429:
-            after_s = _after(reply)
-            raise TransientError(
-                "the server has had too many requests.",
-                where=where,
-                after_s=_UNSAID_WAIT_S if after_s is None else after_s,
-            )
-        if status in _TRANSIENT:
-            raise TransientError(
-                f"the server is not able to answer ({status}).", where=where, after_s=_after(reply)
-            )
-        if status == 401:
-            raise DownloadStoppedError(
-                "the server does not know who asks (401).", where=where, hint=remedies.unauthorised
-            )
-        if status == 403:
-            kind = DownloadStoppedError if request.sign else DownloadError
-            raise kind("access is forbidden (403).", where=where, hint=remedies.forbidden)
-        if status in (404, 410):
-            raise DownloadError(f"there is no such file ({status}).", where=where, hint=remedies.missing)
-        raise DownloadError(
-            f"the server answered with status {status}.", where=where, hint="Try again later."
-        )
-
     def _pool(self, url: str) -> urllib3.PoolManager:
         """Through the proxy that the environment or the system names, if there is one."""
         parts = urlsplit(url)
@@ -351,43 +271,6 @@ class Client:
                     else urllib3.PoolManager(**self._options)
                 )
             return self._pools[proxy]
-
-
-@contextmanager
-def _told(url: str) -> Iterator[None]:
-    """Turns the network's errors into ours. Theirs hold the address that was asked, so that none is kept."""
-    where = shown(url)
-    try:
-        yield
-    except urllib3.exceptions.SSLError:
-        raise DownloadStoppedError(
-            "the server's certificate is not trusted.",
-            where=where,
-            hint="Is a proxy in between? Set SSL_CERT_FILE to the certificates of your network.",
-        ) from None
-    except urllib3.exceptions.NameResolutionError:
-        raise UnreachableError("the server's name is not known.", where=where) from None
-    except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError):
-        raise UnreachableError("the server cannot be reached.", where=where) from None
-    except urllib3.exceptions.TimeoutError:
-        raise TransientError("the server is silent.", where=where) from None
-    except (urllib3.exceptions.HTTPError, OSError):
-        raise TransientError("the connection failed.", where=where) from None
-
-
-def _after(reply: Reply) -> float | None:
-    """Seconds that ``Retry-After`` asks for, given in seconds or as a date."""
-    text = reply.headers.get("Retry-After", "").strip()
-    if text.isdecimal() and len(text) < 10:
-        return float(text)
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - time.time())
-    except (ValueError, TypeError, OverflowError):
-        return None
-
-
-def _whole_number(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() and len(text) < 19 else None
 
 
 def _too_long(request: Request, limit: int) -> DownloadStoppedError:
