@@ -35,6 +35,7 @@ from sleepstudio.staging.tiling import stitch
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "board"))
 from independent_client import Board
+from pulled_cable import Cable
 from tiny_board import FaultyLink
 
 CLASSES = ("WAKE", "CORE", "DEEP", "REM")
@@ -333,3 +334,67 @@ def test_the_configurations_backend_does_the_same_in_batch(flashed: Flashed) -> 
     assert "12 epochs staged on this computer" in done.stdout
     (folder,) = set(flashed.sessions()) - before
     assert json.loads((folder / "session.json").read_text())["verdict"]["total"] == 12
+
+
+def test_a_cable_that_is_pulled_in_mid_frame_and_plugged_in_again_loses_nothing(flashed: Flashed) -> None:
+    """A real board's way: a port, here the virtual board's socket at the end of a cable."""
+    before = set(flashed.sessions()) if (flashed.run / "sessions").exists() else set()
+    with VirtualBoard(flashed.mram) as virtual, Cable(virtual.port, (1500, 901), out_s=0.5) as cable:
+        done = board("run", flashed.run, "--port", cable.port, "--epochs", "100", cwd=flashed.folder)
+        assert done.status == 0, done.out + done.err
+        assert cable.pulls == 2
+    assert "The board is back" in done.out
+    (folder,) = set(flashed.sessions()) - before
+    document = json.loads((folder / "session.json").read_text("utf-8"))
+    assert document["counters"]["reconnects"] == 2
+    rows = list(csv.DictReader((folder / "stages.csv").open(encoding="utf-8", newline="")))
+    expected = stage_rolling(flashed.table(), flashed.model)
+    np.testing.assert_array_equal(outputs_of(rows), expected.outputs[:100])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the process in /proc")
+def test_a_virtual_board_that_dies_is_said_at_once_and_what_came_is_kept(flashed: Flashed) -> None:
+    before = set(flashed.sessions()) if (flashed.run / "sessions").exists() else set()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sleepstudio.cli", "board", "run", str(flashed.run), "--backend", "virtual",
+         "--pace", "300"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=flashed.folder,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("demo:"):
+            break
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    began = time.monotonic()
+    for child in children:
+        os.kill(int(child), signal.SIGKILL)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 3
+    assert "the process of the virtual board ended" in err
+    assert time.monotonic() - began < 30
+    (folder,) = set(flashed.sessions()) - before
+    assert json.loads((folder / "session.json").read_text("utf-8"))["verdict"]["total"] > 0
+
+
+def test_a_worker_passes_control_lines_on(flashed: Flashed, tmp_path: Path) -> None:
+    """At the night's own pace ten epochs take five minutes; told otherwise they take none."""
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "sleepstudio.jobs.worker"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=flashed.folder,
+    )  # fmt: skip
+    assert worker.stdin is not None
+    assert worker.stdout is not None
+    arguments = ["--batch", str(flashed.run / "configuration.json"), "--mode", "demo", "--set", "backend=pc",
+                 "demo_size=10", "board.pace=1"]  # fmt: skip
+    worker.stdin.write(json.dumps({"run": arguments, "log": str(tmp_path / "job.log")}) + "\n")
+    worker.stdin.flush()
+    kinds = []
+    for line in worker.stdout:
+        event = json.loads(line)
+        kinds.append(event["event"])
+        if event["event"] == "session":
+            worker.stdin.write('{"control": "pace", "value": "max"}\n')
+            worker.stdin.flush()
+    assert worker.wait(30) == 0
+    assert "verdict" in kinds
