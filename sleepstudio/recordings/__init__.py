@@ -8,7 +8,7 @@ from sleepstudio.recordings.align import align_hypnogram, place_hypnogram
 from sleepstudio.recordings.channels import classify, find_channel
 from sleepstudio.recordings.csv_hypnogram import write_hypnogram_csv
 from sleepstudio.recordings.edf import EdfRecording, open_edf
-from sleepstudio.recordings.edf_hypnogram_file import write_hypnogram_edf
+from sleepstudio.recordings.edf.hypnogram_file import write_hypnogram_edf
 from sleepstudio.recordings.open import open_recording, read_events, read_hypnogram, read_scoring
 from sleepstudio.recordings.recording import Channel, ChannelKind, Diagnostic, Event, Gap, Recording
 from sleepstudio.recordings.series import SeriesRecording

@@ -8,8 +8,8 @@ from sleepstudio.errors import RecordingError
 from sleepstudio.hypnogram import Hypnogram
 from sleepstudio.recordings.csv_hypnogram import read_csv_hypnogram
 from sleepstudio.recordings.edf import open_edf
-from sleepstudio.recordings.edf_header import is_edf
-from sleepstudio.recordings.edf_hypnogram import edf_hypnogram, events_beside_stages
+from sleepstudio.recordings.edf.header import is_edf
+from sleepstudio.recordings.edf.hypnogram import edf_hypnogram, events_beside_stages
 from sleepstudio.recordings.nsrr_xml import ROOT_TAG as NSRR_TAG
 from sleepstudio.recordings.nsrr_xml import read_nsrr_events, read_nsrr_hypnogram
 from sleepstudio.recordings.profusion_xml import ROOT_TAG as PROFUSION_TAG

@@ -9,7 +9,7 @@ from typing import Literal
 from sleepstudio.errors import StudyError
 from sleepstudio.hypnogram import Hypnogram
 from sleepstudio.recordings.csv_hypnogram import write_hypnogram_csv
-from sleepstudio.recordings.edf_hypnogram_file import write_hypnogram_edf
+from sleepstudio.recordings.edf.hypnogram_file import write_hypnogram_edf
 from sleepstudio.recordings.scoring.edits import ScoredEvent
 from sleepstudio.recordings.scoring.events_file import write_events_csv
 from sleepstudio.study_folder import file_name

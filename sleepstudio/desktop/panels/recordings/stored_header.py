@@ -10,8 +10,8 @@ from typing import Final, Literal
 
 from sleepstudio.errors import RecordingError
 from sleepstudio.recordings import Diagnostic
-from sleepstudio.recordings.edf_fields import FIXED_BYTES, SIGNAL_BYTES
-from sleepstudio.recordings.edf_header import is_edf, parse_header
+from sleepstudio.recordings.edf.fields import FIXED_BYTES, SIGNAL_BYTES
+from sleepstudio.recordings.edf.header import is_edf, parse_header
 
 _FIXED: Final = (
     ("Version", 8),

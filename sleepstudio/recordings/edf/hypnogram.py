@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sleepstudio.errors import RecordingError
 from sleepstudio.hypnogram import Hypnogram
-from sleepstudio.recordings.edf import EdfRecording
+from sleepstudio.recordings.edf.recording import EdfRecording
 from sleepstudio.recordings.recording import Event
 from sleepstudio.recordings.scored_spans import ScoredSpan, hypnogram_of_spans
 from sleepstudio.stage_codes import stage_from_text

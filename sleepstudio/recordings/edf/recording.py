@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from sleepstudio.errors import RecordingError
 from sleepstudio.recordings.channels import classify
-from sleepstudio.recordings.edf_annotations import events_in
-from sleepstudio.recordings.edf_fields import FIXED_BYTES
-from sleepstudio.recordings.edf_header import EdfHeader, EdfSignal, header_size, parse_header
-from sleepstudio.recordings.edf_records import DataRecords, Integers
-from sleepstudio.recordings.edf_timeline import Run, by_onsets, continuous
+from sleepstudio.recordings.edf.annotations import events_in
+from sleepstudio.recordings.edf.fields import FIXED_BYTES
+from sleepstudio.recordings.edf.header import EdfHeader, EdfSignal, header_size, parse_header
+from sleepstudio.recordings.edf.records import DataRecords, Integers
+from sleepstudio.recordings.edf.timeline import Run, by_onsets, continuous
 from sleepstudio.recordings.reading import reading
 from sleepstudio.recordings.recording import Channel, Event, Recording
 from sleepstudio.recordings.resampling import STEPWISE, read_at_rate, sample_span

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sleepstudio.errors import RecordingError
-from sleepstudio.recordings.edf_annotations import record_onset, record_onsets
-from sleepstudio.recordings.edf_header import EdfHeader, EdfSignal
+from sleepstudio.recordings.edf.annotations import record_onset, record_onsets
+from sleepstudio.recordings.edf.header import EdfHeader, EdfSignal
 
 Integers = NDArray[np.int16 | np.int32]
 """Stored samples: 16 bits in EDF, 24 bits (as int32) in BDF."""

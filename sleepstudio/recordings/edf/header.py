@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Literal
 
 from sleepstudio.errors import RecordingError
-from sleepstudio.recordings.edf_fields import FIXED_BYTES, SIGNAL_BYTES, HeaderFields
-from sleepstudio.recordings.edf_start import parse_start
+from sleepstudio.recordings.edf.fields import FIXED_BYTES, SIGNAL_BYTES, HeaderFields
+from sleepstudio.recordings.edf.start import parse_start
 from sleepstudio.recordings.recording import Diagnostic
 
 MAX_SIGNALS = 4096

@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from sleepstudio.hypnogram import Hypnogram, Stage
-from sleepstudio.recordings.edf_start import ANONYMOUS_DATE
+from sleepstudio.recordings.edf.start import ANONYMOUS_DATE
 from sleepstudio.recordings.recording import Event
 from sleepstudio.study import write_atomic, writing
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sleepstudio.recordings.edf_fields import decode
+from sleepstudio.recordings.edf.fields import decode
 from sleepstudio.recordings.recording import Diagnostic, Event
 
 MAX_ONSET_S = 100 * 24 * 3600.0
