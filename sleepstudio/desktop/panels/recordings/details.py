@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
@@ -116,6 +116,8 @@ class Details(QWidget):
         super().__init__()
         grounded(self, "surface")
         self.bar = QTabBar()
+        self.bar.setUsesScrollButtons(False)
+        self.bar.setElideMode(Qt.TextElideMode.ElideRight)
         self.bar.setAccessibleName("Details")
         self.bar.setExpanding(False)
         self.channels, self.header, self.facts = ChannelTable(), HeaderTable(), FactsTable()
