@@ -4,7 +4,8 @@
 #include "requests.h"
 #include "tell.h"
 
-void app_start(struct app *app) {
+void app_start(struct app *app)
+{
     frame_reader_start(&app->reader);
     frame_writer_start(&app->writer);
     images_start(&app->images);
@@ -17,7 +18,8 @@ void app_start(struct app *app) {
     tell_ready(app);
 }
 
-static void answer_requests(void *context) {
+static void answer_requests(void *context)
+{
     struct app *const app = context;
     struct message message;
     uint8_t byte;
@@ -29,7 +31,8 @@ static void answer_requests(void *context) {
     }
 }
 
-static void stage(struct app *app) {
+static void stage(struct app *app)
+{
     const struct ss_model *const model = &app->images.model;
     const uint32_t changes = app->session.changes;
     app->arena = board_arena(model->arena_bytes);
@@ -39,17 +42,16 @@ static void stage(struct app *app) {
         return; /* whoever asked has ended that session, or begun another */
     }
     const int8_t *const outputs = ss_model_output(model, app->arena);
-    const struct stage_result *const row = session_finish_row(&app->session, outputs, app->inference.cost);
-    if (row != NULL) {
-        tell_stage(app, row);
-    }
-    const struct frame_result *const frame = session_finish_frame(&app->session, outputs, app->inference.cost);
-    if (frame != NULL) {
-        tell_frame(app, frame);
+    const uint32_t cost = app->inference.cost;
+    if (app->session.kind == SESSION_ROLLING) {
+        tell_stage(app, session_finish_row(&app->session, outputs, cost));
+    } else {
+        tell_frame(app, session_finish_frame(&app->session, outputs, cost));
     }
 }
 
-void app_step(struct app *app) {
+void app_step(struct app *app)
+{
     answer_requests(app);
     if (session_has_work(&app->session)) {
         stage(app);

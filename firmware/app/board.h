@@ -60,7 +60,7 @@ void board_start(void);
 const struct board_facts *board_facts(void);
 const struct board_memory *board_memory(void);
 
-/* An arena of `bytes` ≤ arena_limit, 16-aligned; powers what memory that needs. The newest one alone is valid. */
+/* An arena of `bytes` ≤ arena_limit, 16-aligned; powers the memory for it. Only the newest one is valid. */
 int8_t *board_arena(size_t bytes);
 
 /* False: no byte is waiting. */

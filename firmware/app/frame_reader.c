@@ -5,7 +5,8 @@
 #include "bytes.h"
 #include "crc16.h"
 
-static void begin_frame(struct frame_reader *reader) {
+static void begin_frame(struct frame_reader *reader)
+{
     reader->length = 0;
     reader->block_left = 0;
     reader->zero_due = false;
@@ -13,11 +14,13 @@ static void begin_frame(struct frame_reader *reader) {
     reader->broken = false;
 }
 
-void frame_reader_start(struct frame_reader *reader) {
+void frame_reader_start(struct frame_reader *reader)
+{
     memset(reader, 0, sizeof *reader);
 }
 
-static void append(struct frame_reader *reader, uint8_t byte) {
+static void append(struct frame_reader *reader, uint8_t byte)
+{
     if (reader->length == sizeof reader->bytes) {
         reader->broken = true;
         return;
@@ -26,7 +29,8 @@ static void append(struct frame_reader *reader, uint8_t byte) {
     reader->length++;
 }
 
-static void decode(struct frame_reader *reader, uint8_t byte) {
+static void decode(struct frame_reader *reader, uint8_t byte)
+{
     reader->begun = true;
     if (reader->broken) {
         return;
@@ -43,7 +47,8 @@ static void decode(struct frame_reader *reader, uint8_t byte) {
     reader->zero_due = byte != 0xFFu;
 }
 
-static bool is_whole(struct frame_reader *reader) {
+static bool is_whole(struct frame_reader *reader)
+{
     if (reader->broken || reader->block_left > 0 || reader->length < FRAME_HEAD_BYTES + FRAME_CHECK_BYTES) {
         reader->framing_errors++;
         return false;
@@ -57,7 +62,8 @@ static bool is_whole(struct frame_reader *reader) {
     return true;
 }
 
-bool frame_reader_take(struct frame_reader *reader, uint8_t byte, struct message *message) {
+bool frame_reader_take(struct frame_reader *reader, uint8_t byte, struct message *message)
+{
     if (byte != 0) {
         decode(reader, byte);
         return false;

@@ -9,17 +9,20 @@
 
 #define COBS_BLOCK_MAX 254u
 
-void frame_writer_start(struct frame_writer *writer) {
+void frame_writer_start(struct frame_writer *writer)
+{
     memset(writer, 0, sizeof *writer);
 }
 
-uint8_t *frame_writer_payload(struct frame_writer *writer) {
+uint8_t *frame_writer_payload(struct frame_writer *writer)
+{
     return writer->frame + FRAME_HEAD_BYTES;
 }
 
-/* COBS: each block is its length plus one, then its bytes; it stands for those and, if shorter than the longest
- * possible, a zero. */
-static void send_encoded(const uint8_t *bytes, size_t count) {
+/* COBS: each block is its length plus one, then its bytes; it stands for those and, if shorter than the
+ * longest possible, a zero. */
+static void send_encoded(const uint8_t *bytes, size_t count)
+{
     const uint8_t *const end = bytes + count;
     bool more = true;
     while (more) {
@@ -40,7 +43,8 @@ static void send_encoded(const uint8_t *bytes, size_t count) {
     board_send(&zero, 1);
 }
 
-void frame_writer_send(struct frame_writer *writer, uint8_t type, uint16_t sequence, const uint8_t *end) {
+void frame_writer_send(struct frame_writer *writer, uint8_t type, uint16_t sequence, const uint8_t *end)
+{
     uint8_t *const frame = writer->frame;
     frame[0] = PROTOCOL_VERSION;
     frame[1] = type;

@@ -4,19 +4,22 @@
 
 #include "board.h"
 
-void inference_start(struct inference *inference) {
+void inference_start(struct inference *inference)
+{
     memset(inference, 0, sizeof *inference);
 }
 
-static void layer_done(void *context, unsigned layer) {
+static void layer_done(void *context, unsigned layer)
+{
     struct inference *const inference = context;
     inference->running_costs[layer] = board_cost() - inference->since;
     inference->between(inference->context);
     inference->since = board_cost();
 }
 
-void inference_run(struct inference *inference, const struct ss_model *model, int8_t *arena, between_layers between,
-                   void *context) {
+void inference_run(struct inference *inference, const struct ss_model *model, int8_t *arena,
+                   between_layers between, void *context)
+{
     inference->between = between;
     inference->context = context;
     inference->running = true;

@@ -25,8 +25,8 @@ struct inference {
 
 void inference_start(struct inference *inference);
 
-/* Runs `model` on the input that stands in `arena`; calls `between` after each layer, whose own cost is no one's. */
-void inference_run(struct inference *inference, const struct ss_model *model, int8_t *arena, between_layers between,
-                   void *context);
+/* Runs `model` on the input that stands in `arena`; calls `between` after each layer, at no layer's cost. */
+void inference_run(struct inference *inference, const struct ss_model *model, int8_t *arena,
+                   between_layers between, void *context);
 
 #endif

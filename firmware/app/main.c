@@ -1,7 +1,8 @@
 #include "app.h"
 #include "board.h"
 
-int main(void) {
+int main(void)
+{
     static struct app app;
     board_start();
     app_start(&app);

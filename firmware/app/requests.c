@@ -13,13 +13,15 @@ struct answer {
 /* Reads `payload`, whose length is within the row's of the table below. */
 typedef void (*request)(struct app *app, const uint8_t *payload, size_t length, struct answer *answer);
 
-static void refuse(struct answer *answer, enum refusal reason, uint32_t detail) {
+static void refuse(struct answer *answer, enum refusal reason, uint32_t detail)
+{
     answer->refused.reason = reason;
     answer->refused.detail = detail;
 }
 
 /* True: it is, and `answer` says so. */
-static bool is_busy(const struct app *app, struct answer *answer) {
+static bool is_busy(const struct app *app, struct answer *answer)
+{
     if (app->inference.running) {
         refuse(answer, BUSY, session_next(&app->session));
     }
@@ -27,7 +29,8 @@ static bool is_busy(const struct app *app, struct answer *answer) {
 }
 
 /* False: `answer` says which session there is instead. The session's number is the payload's first field. */
-static bool has_session(const struct app *app, const uint8_t *payload, struct answer *answer) {
+static bool has_session(const struct app *app, const uint8_t *payload, struct answer *answer)
+{
     const uint32_t id = get_u32(payload);
     if (id != 0 && id == app->session.id) {
         return true;
@@ -37,7 +40,8 @@ static bool has_session(const struct app *app, const uint8_t *payload, struct an
 }
 
 static bool has_session_of(const struct app *app, enum session_kind kind, const uint8_t *payload,
-                           struct answer *answer) {
+                           struct answer *answer)
+{
     if (!has_session(app, payload, answer)) {
         return false;
     }
@@ -48,13 +52,15 @@ static bool has_session_of(const struct app *app, enum session_kind kind, const 
     return true;
 }
 
-static void hello(struct app *app, const uint8_t *payload, size_t length, struct answer *answer) {
+static void hello(struct app *app, const uint8_t *payload, size_t length, struct answer *answer)
+{
     (void)payload;
     (void)length;
     answer->at = put_hello(answer->at, app);
 }
 
-static void counters(struct app *app, const uint8_t *payload, size_t length, struct answer *answer) {
+static void counters(struct app *app, const uint8_t *payload, size_t length, struct answer *answer)
+{
     (void)payload;
     (void)length;
     const uint32_t values[] = {
@@ -69,7 +75,8 @@ static void counters(struct app *app, const uint8_t *payload, size_t length, str
     }
 }
 
-static void fault(struct app *app, const uint8_t *payload, size_t length, struct answer *answer) {
+static void fault(struct app *app, const uint8_t *payload, size_t length, struct answer *answer)
+{
     (void)app;
     (void)payload;
     (void)length;
@@ -83,7 +90,8 @@ static void fault(struct app *app, const uint8_t *payload, size_t length, struct
     }
 }
 
-static void image_begin(struct app *app, const uint8_t *payload, size_t length, struct answer *answer) {
+static void image_begin(struct app *app, const uint8_t *payload, size_t length, struct answer *answer)
+{
     (void)length;
     const uint32_t total = get_u32(payload);
     if (is_busy(app, answer)) {
@@ -98,7 +106,8 @@ static void image_begin(struct app *app, const uint8_t *payload, size_t length, 
     }
 }
 
-static void image_data(struct app *app, const uint8_t *payload, size_t length, struct answer *answer) {
+static void image_data(struct app *app, const uint8_t *payload, size_t length, struct answer *answer)
+{
     const uint32_t offset = get_u32(payload);
     const uint32_t count = (uint32_t)length - 4u;
     if (is_busy(app, answer)) {
@@ -112,7 +121,8 @@ static void image_data(struct app *app, const uint8_t *payload, size_t length, s
     answer->at = put_u32(answer->at, app->images.held);
 }
 
-static void image_commit(struct app *app, const uint8_t *payload, size_t length, struct answer *answer) {
+static void image_commit(struct app *app, const uint8_t *payload, size_t length, struct answer *answer)
+{
     (void)payload;
     (void)length;
     if (is_busy(app, answer) || app->images.place == IMAGE_IN_RAM) {
@@ -129,7 +139,8 @@ static void image_commit(struct app *app, const uint8_t *payload, size_t length,
     }
 }
 
-static void image_drop(struct app *app, const uint8_t *payload, size_t length, struct answer *answer) {
+static void image_drop(struct app *app, const uint8_t *payload, size_t length, struct answer *answer)
+{
     (void)payload;
     (void)length;
     if (is_busy(app, answer)) {
@@ -141,7 +152,8 @@ static void image_drop(struct app *app, const uint8_t *payload, size_t length, s
     images_drop(&app->images);
 }
 
-static void begin(struct app *app, const uint8_t *payload, size_t length, struct answer *answer) {
+static void begin(struct app *app, const uint8_t *payload, size_t length, struct answer *answer)
+{
     (void)length;
     const uint32_t id = get_u32(payload);
     const uint8_t kind = payload[4];
@@ -156,7 +168,8 @@ static void begin(struct app *app, const uint8_t *payload, size_t length, struct
     }
 }
 
-static void end(struct app *app, const uint8_t *payload, size_t length, struct answer *answer) {
+static void end(struct app *app, const uint8_t *payload, size_t length, struct answer *answer)
+{
     (void)length;
     (void)answer;
     if (get_u32(payload) == app->session.id) {
@@ -164,7 +177,8 @@ static void end(struct app *app, const uint8_t *payload, size_t length, struct a
     }
 }
 
-static void rows(struct app *app, const uint8_t *payload, size_t length, struct answer *answer) {
+static void rows(struct app *app, const uint8_t *payload, size_t length, struct answer *answer)
+{
     if (!has_session(app, payload, answer)) {
         return;
     }
@@ -182,7 +196,8 @@ static void rows(struct app *app, const uint8_t *payload, size_t length, struct 
     answer->at = put_u32(answer->at, session_next(&app->session));
 }
 
-static void stage_of(struct app *app, const uint8_t *payload, size_t length, struct answer *answer) {
+static void stage_of(struct app *app, const uint8_t *payload, size_t length, struct answer *answer)
+{
     (void)length;
     if (!has_session_of(app, SESSION_ROLLING, payload, answer)) {
         return;
@@ -195,7 +210,8 @@ static void stage_of(struct app *app, const uint8_t *payload, size_t length, str
     answer->at = put_stage(answer->at, &app->session, result);
 }
 
-static void run(struct app *app, const uint8_t *payload, size_t length, struct answer *answer) {
+static void run(struct app *app, const uint8_t *payload, size_t length, struct answer *answer)
+{
     (void)length;
     bool again = false;
     if (!has_session_of(app, SESSION_FRAMES, payload, answer)) {
@@ -205,7 +221,8 @@ static void run(struct app *app, const uint8_t *payload, size_t length, struct a
     answer->tell_frame = again;
 }
 
-static void outputs(struct app *app, const uint8_t *payload, size_t length, struct answer *answer) {
+static void outputs(struct app *app, const uint8_t *payload, size_t length, struct answer *answer)
+{
     (void)length;
     if (!has_session_of(app, SESSION_FRAMES, payload, answer) || is_busy(app, answer)) {
         return;
@@ -226,7 +243,8 @@ static void outputs(struct app *app, const uint8_t *payload, size_t length, stru
     }
 }
 
-static void costs(struct app *app, const uint8_t *payload, size_t length, struct answer *answer) {
+static void costs(struct app *app, const uint8_t *payload, size_t length, struct answer *answer)
+{
     (void)payload;
     (void)length;
     const struct inference *const inference = &app->inference;
@@ -237,7 +255,8 @@ static void costs(struct app *app, const uint8_t *payload, size_t length, struct
     }
 }
 
-static void reset(struct app *app, const uint8_t *payload, size_t length, struct answer *answer) {
+static void reset(struct app *app, const uint8_t *payload, size_t length, struct answer *answer)
+{
     (void)app;
     (void)payload;
     (void)length;
@@ -269,7 +288,8 @@ static const struct request_kind request_kinds[] = {
     {END, 4, 4, end},
 };
 
-static const struct request_kind *kind_of(uint8_t type) {
+static const struct request_kind *kind_of(uint8_t type)
+{
     for (size_t i = 0; i < sizeof request_kinds / sizeof *request_kinds; i++) {
         if (request_kinds[i].type == type) {
             return &request_kinds[i];
@@ -278,7 +298,8 @@ static const struct request_kind *kind_of(uint8_t type) {
     return NULL;
 }
 
-static void do_request(struct app *app, const struct message *message, struct answer *answer) {
+static void do_request(struct app *app, const struct message *message, struct answer *answer)
+{
     const struct request_kind *const kind = kind_of(message->type);
     if (message->version != PROTOCOL_VERSION) {
         refuse(answer, WRONG_VERSION, PROTOCOL_VERSION);
@@ -291,9 +312,10 @@ static void do_request(struct app *app, const struct message *message, struct an
     }
 }
 
-void requests_answer(struct app *app, const struct message *message) {
+void requests_answer(struct app *app, const struct message *message)
+{
     if (message->type >= READY) {
-        return; /* no request: answers and tidings that a line reflects would otherwise be answered for ever */
+        return; /* no request: what a line reflects would otherwise be answered for ever */
     }
     uint8_t *const payload = frame_writer_payload(&app->writer);
     struct answer answer = {.at = payload, .refused = {NOT_REFUSED, 0}, .tell_frame = false};

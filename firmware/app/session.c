@@ -6,13 +6,15 @@
 
 static const struct refused taken = {NOT_REFUSED, 0};
 
-static struct refused refuse(enum refusal reason, uint32_t detail) {
+static struct refused refuse(enum refusal reason, uint32_t detail)
+{
     const struct refused refused = {reason, detail};
     return refused;
 }
 
 void session_begin(struct session *session, uint32_t id, enum session_kind kind, const struct ss_model *model,
-                   int8_t *rows) {
+                   int8_t *rows)
+{
     const uint32_t changes = session->changes + 1u;
     memset(session, 0, sizeof *session);
     session->changes = changes;
@@ -22,20 +24,24 @@ void session_begin(struct session *session, uint32_t id, enum session_kind kind,
     session->rows = rows;
 }
 
-void session_end(struct session *session) {
+void session_end(struct session *session)
+{
     session_begin(session, 0, SESSION_NONE, NULL, NULL);
 }
 
-static uint32_t slots(const struct session *session) {
+static uint32_t slots(const struct session *session)
+{
     const uint32_t frame_size = session->model->frame_size;
     return session->kind == SESSION_ROLLING ? frame_size + QUEUE_ROWS : frame_size;
 }
 
-static int8_t *slot_of(const struct session *session, uint32_t row) {
+static int8_t *slot_of(const struct session *session, uint32_t row)
+{
     return session->rows + (size_t)(row % slots(session)) * session->model->features;
 }
 
-uint32_t session_next(const struct session *session) {
+uint32_t session_next(const struct session *session)
+{
     switch (session->kind) {
     case SESSION_ROLLING:
         return session->rolling.next;
@@ -46,12 +52,15 @@ uint32_t session_next(const struct session *session) {
     }
 }
 
-static bool is_finite(uint32_t bits) {
+static bool is_finite(uint32_t bits)
+{
     return (bits & 0x7F800000u) != 0x7F800000u;
 }
 
-/* Quantises rows `first` … `first` + `count` − 1 of what came into their slots; none where a value is not finite. */
-static struct refused quantise(struct session *session, const struct rows *rows, uint32_t first, uint32_t count) {
+/* Puts rows `first` … `first` + `count` − 1 of what came into their slots; none where a value is not finite. */
+static struct refused quantise(struct session *session, const struct rows *rows, uint32_t first,
+                               uint32_t count)
+{
     const size_t features = session->model->features;
     const size_t begin = (size_t)(first - rows->first) * features * 4u;
     const size_t end = begin + (size_t)count * features * 4u;
@@ -72,7 +81,8 @@ static struct refused quantise(struct session *session, const struct rows *rows,
     return taken;
 }
 
-static struct refused take_rolling(struct session *session, const struct rows *rows) {
+static struct refused take_rolling(struct session *session, const struct rows *rows)
+{
     struct rolling *const rolling = &session->rolling;
     const uint32_t end = rows->first + rows->count;
     if (rows->first > rolling->next) {
@@ -95,14 +105,16 @@ static struct refused take_rolling(struct session *session, const struct rows *r
     return refused;
 }
 
-static void empty_frame(struct frames *frames, uint32_t filling) {
+static void empty_frame(struct frames *frames, uint32_t filling)
+{
     frames->filling = filling;
     frames->leading = 0;
     frames->asked = false;
     memset(frames->held, 0, sizeof frames->held);
 }
 
-static void hold(struct frames *frames, uint32_t first, uint32_t count, uint32_t frame_size) {
+static void hold(struct frames *frames, uint32_t first, uint32_t count, uint32_t frame_size)
+{
     for (uint32_t row = first; row < first + count; row++) {
         frames->held[row / 32u] |= 1u << (row % 32u);
     }
@@ -112,7 +124,8 @@ static void hold(struct frames *frames, uint32_t first, uint32_t count, uint32_t
     }
 }
 
-static struct refused take_for_frame(struct session *session, const struct rows *rows) {
+static struct refused take_for_frame(struct session *session, const struct rows *rows)
+{
     struct frames *const frames = &session->frames;
     const uint32_t frame_size = session->model->frame_size;
     const uint32_t frame = rows->first / frame_size;
@@ -135,14 +148,16 @@ static struct refused take_for_frame(struct session *session, const struct rows 
     return refused;
 }
 
-struct refused session_take_rows(struct session *session, const struct rows *rows) {
+struct refused session_take_rows(struct session *session, const struct rows *rows)
+{
     if (rows->first > UINT32_MAX - FRAME_ROWS_MAX - rows->count) {
         return refuse(OUT_OF_RANGE, 4);
     }
     return session->kind == SESSION_ROLLING ? take_rolling(session, rows) : take_for_frame(session, rows);
 }
 
-struct refused session_run(struct session *session, uint32_t frame, bool *again) {
+struct refused session_run(struct session *session, uint32_t frame, bool *again)
+{
     struct frames *const frames = &session->frames;
     *again = frames->any && frame == frames->last.frame;
     if (*again || (frames->asked && frame == frames->filling)) {
@@ -158,12 +173,14 @@ struct refused session_run(struct session *session, uint32_t frame, bool *again)
     return taken;
 }
 
-bool session_has_work(const struct session *session) {
+bool session_has_work(const struct session *session)
+{
     return session->kind == SESSION_FRAMES ? session->frames.asked
                                            : session->rolling.staged < session->rolling.next;
 }
 
-void session_write_input(const struct session *session, int8_t *input) {
+void session_write_input(const struct session *session, int8_t *input)
+{
     const size_t features = session->model->features;
     const uint32_t frame_size = session->model->frame_size;
     if (session->kind == SESSION_FRAMES) {
@@ -180,10 +197,8 @@ void session_write_input(const struct session *session, int8_t *input) {
     memset(input, ss_quantised_zero(session->model), missing * features);
 }
 
-const struct stage_result *session_finish_row(struct session *session, const int8_t *outputs, uint32_t cost) {
-    if (session->kind != SESSION_ROLLING) {
-        return NULL;
-    }
+const struct stage_result *session_finish_row(struct session *session, const int8_t *outputs, uint32_t cost)
+{
     struct rolling *const rolling = &session->rolling;
     const struct ss_model *const model = session->model;
     const uint32_t epoch = rolling->staged;
@@ -199,10 +214,9 @@ const struct stage_result *session_finish_row(struct session *session, const int
     return result;
 }
 
-const struct frame_result *session_finish_frame(struct session *session, const int8_t *outputs, uint32_t cost) {
-    if (session->kind != SESSION_FRAMES) {
-        return NULL;
-    }
+const struct frame_result *session_finish_frame(struct session *session, const int8_t *outputs,
+                                                uint32_t cost)
+{
     struct frames *const frames = &session->frames;
     frames->last.frame = frames->filling;
     frames->last.cost = cost;
@@ -212,13 +226,15 @@ const struct frame_result *session_finish_frame(struct session *session, const i
     return &frames->last;
 }
 
-const struct stage_result *session_stage(const struct session *session, uint32_t epoch) {
+const struct stage_result *session_stage(const struct session *session, uint32_t epoch)
+{
     const struct rolling *const rolling = &session->rolling;
     const bool kept = epoch < rolling->staged && rolling->staged - epoch <= KEPT_STAGES;
     return kept ? &rolling->results[epoch % KEPT_STAGES] : NULL;
 }
 
-uint32_t session_newest(const struct session *session) {
+uint32_t session_newest(const struct session *session)
+{
     if (session->kind == SESSION_FRAMES) {
         return session->frames.any ? session->frames.last.frame : NONE_NEWEST;
     }

@@ -1,7 +1,7 @@
 /* A session: the rows that came, which of them are to be staged, and the results. No input or output here.
  *
- * Rows are kept quantised, row n in slot n modulo (frame_size + QUEUE_ROWS): a row that waits never stands where
- * one is that the rows before it are still staged with.
+ * Rows are kept quantised. Of a rolling session, row n stands in slot n modulo (frame_size + QUEUE_ROWS): a row
+ * that waits never stands where one is that the rows before it are still staged with.
  */
 #ifndef SS_SESSION_H
 #define SS_SESSION_H
@@ -46,7 +46,7 @@ struct frames {
 struct session {
     uint32_t id; /* 0: none */
     enum session_kind kind;
-    uint32_t changes; /* counts sessions begun and ended, so that a result finds out whether it is still wanted */
+    uint32_t changes; /* counts sessions begun and ended: whether a result is still wanted */
     const struct ss_model *model;
     int8_t *rows;
     struct rolling rolling;
@@ -83,10 +83,12 @@ bool session_has_work(const struct session *session);
 /* Writes what is to be staged next to `input`, frame_size × features. */
 void session_write_input(const struct session *session, int8_t *input);
 
-/* The stage of the row that was written last. Null where the session is of the other kind. */
+/* The result of the row that was written last, of a rolling session. */
 const struct stage_result *session_finish_row(struct session *session, const int8_t *outputs, uint32_t cost);
 
-const struct frame_result *session_finish_frame(struct session *session, const int8_t *outputs, uint32_t cost);
+/* The result of the frame that was written last, of a frames session. */
+const struct frame_result *session_finish_frame(struct session *session, const int8_t *outputs,
+                                                uint32_t cost);
 
 /* Null: not kept. */
 const struct stage_result *session_stage(const struct session *session, uint32_t epoch);

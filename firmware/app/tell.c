@@ -6,7 +6,8 @@
 #include "bytes.h"
 #include "version.h"
 
-uint8_t *put_hello(uint8_t *at, const struct app *app) {
+uint8_t *put_hello(uint8_t *at, const struct app *app)
+{
     const struct board_facts *const facts = board_facts();
     const struct board_memory *const memory = board_memory();
     const uint8_t *const header = images_header(&app->images);
@@ -31,7 +32,8 @@ uint8_t *put_hello(uint8_t *at, const struct app *app) {
     return put_bytes(at, header, IMAGE_HEADER_BYTES);
 }
 
-uint8_t *put_stage(uint8_t *at, const struct session *session, const struct stage_result *result) {
+uint8_t *put_stage(uint8_t *at, const struct session *session, const struct stage_result *result)
+{
     const uint16_t classes = session->model->classes;
     at = put_u32(at, session->id);
     at = put_u32(at, result->epoch);
@@ -42,20 +44,24 @@ uint8_t *put_stage(uint8_t *at, const struct session *session, const struct stag
     return put_bytes(at, result->probabilities, classes);
 }
 
-static void tell(struct app *app, enum message_type type, const uint8_t *end) {
+static void tell(struct app *app, enum message_type type, const uint8_t *end)
+{
     frame_writer_send(&app->writer, (uint8_t)type, app->told, end);
     app->told++;
 }
 
-void tell_ready(struct app *app) {
+void tell_ready(struct app *app)
+{
     tell(app, READY, put_hello(frame_writer_payload(&app->writer), app));
 }
 
-void tell_stage(struct app *app, const struct stage_result *result) {
+void tell_stage(struct app *app, const struct stage_result *result)
+{
     tell(app, STAGE, put_stage(frame_writer_payload(&app->writer), &app->session, result));
 }
 
-void tell_frame(struct app *app, const struct frame_result *result) {
+void tell_frame(struct app *app, const struct frame_result *result)
+{
     uint8_t *at = frame_writer_payload(&app->writer);
     at = put_u32(at, app->session.id);
     at = put_u32(at, result->frame);

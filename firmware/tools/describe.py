@@ -1,7 +1,7 @@
 """Says what a build of the firmware is and needs, and copies it to where users get it.
 
-python3 firmware/tools/describe.py build/firmware/apollo4p                        prints sizes and stack use
-python3 firmware/tools/describe.py build/firmware/apollo4p resources/firmware     also writes image and manifest
+python3 firmware/tools/describe.py build/firmware/apollo4p: prints sizes and stack use
+python3 firmware/tools/describe.py build/firmware/apollo4p resources/firmware: also writes image and manifest
 """
 
 from __future__ import annotations
@@ -62,8 +62,11 @@ def describe(build: Path) -> dict[str, Any]:
 def main() -> int:
     build = Path(sys.argv[1])
     facts = describe(build)
-    print(f"{build.name}: {facts['bytes']:,} bytes of image, {facts['ram_bytes']:,} of RAM,", end=" ")
-    print(f"stack {facts['stack_bound_bytes']:,} at worst of {facts['stack_bytes']:,}, build {facts['build_id']}")
+    print(
+        f"{build.name}: {facts['bytes']:,} bytes of image, {facts['ram_bytes']:,} of RAM,",
+        f"stack {facts['stack_bound_bytes']:,} at worst of {facts['stack_bytes']:,},",
+        f"build {facts['build_id']}",
+    )
     if facts["stack_bound_bytes"] > facts["stack_bytes"]:
         print("the stack is too small", file=sys.stderr)
         return 1

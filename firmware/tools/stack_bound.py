@@ -1,7 +1,8 @@
 """The worst case of the firmware's stack, from what the compiler says of each function.
 
-`-fcallgraph-info=su` writes, beside each object, its functions with their stack use and whom they call. Calls through
-pointers are in INDIRECT: a function that makes one and is not named there is an error, and so is recursion.
+`-fcallgraph-info=su` writes, beside each object, its functions with their stack use and whom they call. Calls
+through pointers are in INDIRECT: a function that makes one and is not named there is an error, and so is
+recursion.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ LIBGCC = {"__aeabi_uldivmod": 64}
 """Functions of the compiler's own library, of which it says nothing: bytes, generously, from their code."""
 
 INTERRUPT_FRAME = 104 + 4
-"""Registers that an exception pushes, those of the floating-point unit included, and the word that aligns them."""
+"""Registers that an exception pushes, floating-point ones included, and the word that aligns them."""
+
+NO_INTERRUPTS = ("reset_handler", "fault_handler")
 
 NODE = re.compile(r'node: \{ title: "([^"]+)" label: "([^"]*)"')
 EDGE = re.compile(r'edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"')
@@ -75,7 +78,9 @@ def bound(folder: Path) -> int:
             targets.update(name for name in INDIRECT[function] if name in use)
         if function not in use and function not in LIBGCC:
             raise StackError(f"{function}: nothing is known of its stack use")
-        return use.get(function, LIBGCC.get(function, 0)) + max((deepest(target, path) for target in targets), default=0)
+        return use.get(function, LIBGCC.get(function, 0)) + max(
+            (deepest(target, path) for target in targets), default=0
+        )
 
-    interrupts = [name for name in use if name.endswith("_handler") and name not in ("reset_handler", "fault_handler")]
+    interrupts = [name for name in use if name.endswith("_handler") and name not in NO_INTERRUPTS]
     return deepest("reset_handler") + sum(INTERRUPT_FRAME + deepest(name) for name in interrupts)

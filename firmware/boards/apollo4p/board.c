@@ -25,18 +25,21 @@ static struct {
     struct board_memory memory;
 } board;
 
-void watchdog_handler(void) {
+void watchdog_handler(void)
+{
     WDT_IERCLR = 1; /* it has woken the main loop, which feeds the watchdog if all is well */
     __asm volatile("dsb" ::: "memory");
 }
 
-void uart0_handler(void) {
+void uart0_handler(void)
+{
     const uint32_t begin = DWT_CYCCNT;
     uart_receive(&board.received);
     board.cycles_in_interrupts += DWT_CYCCNT - begin;
 }
 
-static void start_cache(void) {
+static void start_cache(void)
+{
     const uint32_t config = CPU_CACHECFG_CONFIG_2WAY_64KB | CPU_CACHECFG_IENABLE | CPU_CACHECFG_DENABLE |
                             CPU_CACHECFG_CLKGATE | CPU_CACHECFG_DATACLKGATE;
     CPU_CACHECFG = config;
@@ -45,7 +48,8 @@ static void start_cache(void) {
     __asm volatile("dsb\n\tisb" ::: "memory");
 }
 
-static void start_counters(void) {
+static void start_counters(void)
+{
     SCB_DEMCR |= SCB_DEMCR_TRCENA;
     DWT_CYCCNT = 0;
     DWT_CTRL |= DWT_CTRL_CYCCNTENA;
@@ -53,7 +57,8 @@ static void start_counters(void) {
     STIMER_STCFG = STIMER_STCFG_CLKSEL_LFRC_1KHZ;
 }
 
-static void start_watchdog(void) {
+static void start_watchdog(void)
+{
     RSTGEN_CFG |= RSTGEN_CFG_WDREN;
     WDT_IERCLR = 1;
     WDT_IEREN = 1;
@@ -63,7 +68,8 @@ static void start_watchdog(void) {
     NVIC_ISER0 = 1u << IRQ_WDT;
 }
 
-static uint16_t reset_cause(uint32_t status) {
+static uint16_t reset_cause(uint32_t status)
+{
     static const struct {
         uint32_t bits;
         enum reset_cause cause;
@@ -82,12 +88,14 @@ static uint16_t reset_cause(uint32_t status) {
     return cause;
 }
 
-static uint32_t cpu_hz(void) {
+static uint32_t cpu_hz(void)
+{
     static const uint32_t of_status[4] = {24000000u, 96000000u, 192000000u, 0};
     return of_status[PWRCTRL_MCUPERFREQ >> PWRCTRL_MCUPERFREQ_STATUS_AT & 3u];
 }
 
-static void gather_facts(void) {
+static void gather_facts(void)
+{
     const uint32_t status = RSTGEN_STAT;
     struct board_facts *const facts = &board.facts;
     retained_start((status & RSTGEN_STAT_WDRSTAT) != 0);
@@ -103,7 +111,8 @@ static void gather_facts(void) {
     facts->fault = retained->fault;
 }
 
-void board_start(void) {
+void board_start(void)
+{
     start_cache();
     start_counters();
     gather_facts();
@@ -121,15 +130,18 @@ void board_start(void) {
     enable_interrupts();
 }
 
-const struct board_facts *board_facts(void) {
+const struct board_facts *board_facts(void)
+{
     return &board.facts;
 }
 
-const struct board_memory *board_memory(void) {
+const struct board_memory *board_memory(void)
+{
     return &board.memory;
 }
 
-int8_t *board_arena(size_t bytes) {
+int8_t *board_arena(size_t bytes)
+{
     if (bytes <= (size_t)(ld_arena_end - ld_arena_begin)) {
         return ld_arena_begin;
     }
@@ -139,19 +151,23 @@ int8_t *board_arena(size_t bytes) {
     return ld_large_arena_begin;
 }
 
-bool board_receive(uint8_t *byte) {
+bool board_receive(uint8_t *byte)
+{
     return byte_ring_get(&board.received, byte);
 }
 
-uint32_t board_overruns(void) {
+uint32_t board_overruns(void)
+{
     return board.received.overruns;
 }
 
-void board_send(const uint8_t *bytes, size_t count) {
+void board_send(const uint8_t *bytes, size_t count)
+{
     uart_send(bytes, count);
 }
 
-uint32_t board_cost(void) {
+uint32_t board_cost(void)
+{
     uint32_t in_interrupts;
     uint32_t cycles;
     do {
@@ -161,19 +177,23 @@ uint32_t board_cost(void) {
     return cycles - in_interrupts;
 }
 
-uint32_t board_uptime_ms(void) {
+uint32_t board_uptime_ms(void)
+{
     return (uint32_t)((uint64_t)STIMER_STTMR * 1000u / STIMER_HZ);
 }
 
-uint32_t board_stack_free(void) {
+uint32_t board_stack_free(void)
+{
     return stack_free_bytes();
 }
 
-void board_feed_watchdog(void) {
+void board_feed_watchdog(void)
+{
     WDT_RSTRT = WDT_RSTRT_KEY;
 }
 
-void board_idle(void) {
+void board_idle(void)
+{
     disable_interrupts();
     if (byte_ring_is_empty(&board.received)) {
         wait_for_interrupt();
@@ -181,7 +201,8 @@ void board_idle(void) {
     enable_interrupts();
 }
 
-void board_reset(void) {
+void board_reset(void)
+{
     uart_flush();
     retained_announce_reset(NULL);
     reset_processor();

@@ -1,4 +1,4 @@
-/* Every register of the Apollo4 Plus that the firmware touches; the virtual board implements this list and no more.
+/* Every register of the Apollo4 Plus that the firmware touches; the virtual board implements this list.
  *
  * Names, addresses and bits are those of the public register descriptions (CMSIS/SVD). "R", "W" say what the
  * firmware does with a register; "reset" is its value after reset where the firmware relies on it.
@@ -68,11 +68,11 @@
 #define UART0_CLOCK_HZ 24000000u
 
 /* MCUCTRL */
-#define MCUCTRL_CHIPPN SS_REGISTER(0x40020000u) /* R: part number; the virtual board's is 0x44524256, "VBRD" */
-#define MCUCTRL_CHIPPN_VIRTUAL 0x44524256u
+#define MCUCTRL_CHIPPN SS_REGISTER(0x40020000u) /* R: part number */
+#define MCUCTRL_CHIPPN_VIRTUAL 0x44524256u /* "VBRD" */
 
 /* PWRCTRL */
-#define PWRCTRL_MCUPERFREQ SS_REGISTER(0x40021000u) /* R: STATUS in bits 3..4: 0 24 MHz, 1 96 MHz, 2 192 MHz */
+#define PWRCTRL_MCUPERFREQ SS_REGISTER(0x40021000u) /* R: status: 0 24, 1 96, 2 192 MHz */
 #define PWRCTRL_MCUPERFREQ_STATUS_AT 3u
 #define PWRCTRL_DEVPWREN SS_REGISTER(0x40021004u) /* RW */
 #define PWRCTRL_DEVPWRSTATUS SS_REGISTER(0x40021008u) /* R: polled until as asked */
@@ -109,10 +109,10 @@
 #define IRQ_WDT 1u
 #define IRQ_UART0 15u
 
-/* Of the processor itself (boards/cortex_m/cortex_m.h): NVIC_ISER0 0xE000E100 (W), VTOR 0xE000ED08 (W),
- * AIRCR 0xE000ED0C (W: 0x05FA0004 resets), CFSR 0xE000ED28 (R), HFSR 0xE000ED2C (R), MMFAR
- * 0xE000ED34 (R), BFAR 0xE000ED38 (R), CPACR 0xE000ED88 (RW), DEMCR 0xE000EDFC (RW: bit 24), DWT_CTRL 0xE0001000
- * (RW: bit 0), DWT_CYCCNT 0xE0001004 (RW).
+/* Of the processor itself (boards/cortex_m/cortex_m.h): DWT_CTRL 0xE0001000 (RW: bit 0), DWT_CYCCNT 0xE0001004
+ * (RW), NVIC_ISER0 0xE000E100 (W), VTOR 0xE000ED08 (W), AIRCR 0xE000ED0C (W: 0x05FA0004 resets), CFSR
+ * 0xE000ED28 (R), HFSR 0xE000ED2C (R), MMFAR 0xE000ED34 (R), BFAR 0xE000ED38 (R), CPACR 0xE000ED88 (RW), DEMCR
+ * 0xE000EDFC (RW: bit 24).
  */
 
 #endif

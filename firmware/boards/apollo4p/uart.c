@@ -6,14 +6,16 @@
 #define BAUD 115200u
 #define DIVISOR_64THS ((UART0_CLOCK_HZ * 4u + BAUD / 2u) / BAUD)
 
-static void connect_pins(void) {
+static void connect_pins(void)
+{
     GPIO_PADKEY = GPIO_PADKEY_KEY;
     GPIO_PINCFG60 = GPIO_PINCFG_FNCSEL_UART0 | GPIO_PINCFG_DS_0P5X;
     GPIO_PINCFG47 = GPIO_PINCFG_FNCSEL_UART0 | GPIO_PINCFG_INPEN;
     GPIO_PADKEY = 0;
 }
 
-void uart_start(void) {
+void uart_start(void)
+{
     PWRCTRL_DEVPWREN |= PWRCTRL_DEV_UART0;
     while ((PWRCTRL_DEVPWRSTATUS & PWRCTRL_DEV_UART0) == 0) {
     }
@@ -29,7 +31,8 @@ void uart_start(void) {
     NVIC_ISER0 = 1u << IRQ_UART0;
 }
 
-void uart_receive(struct byte_ring *ring) {
+void uart_receive(struct byte_ring *ring)
+{
     UART0_IEC = UART0_IEC_ALL;
     while ((UART0_FR & UART0_FR_RXFE) == 0) {
         const uint32_t data = UART0_DR;
@@ -42,7 +45,8 @@ void uart_receive(struct byte_ring *ring) {
     }
 }
 
-void uart_send(const uint8_t *bytes, size_t count) {
+void uart_send(const uint8_t *bytes, size_t count)
+{
     for (size_t i = 0; i < count; i++) {
         while ((UART0_FR & UART0_FR_TXFF) != 0) {
         }
@@ -50,7 +54,8 @@ void uart_send(const uint8_t *bytes, size_t count) {
     }
 }
 
-void uart_flush(void) {
+void uart_flush(void)
+{
     while ((UART0_FR & UART0_FR_BUSY) != 0) {
     }
 }

@@ -15,7 +15,8 @@ struct byte_ring {
 };
 
 /* Of the interrupt. */
-static inline void byte_ring_put(struct byte_ring *ring, uint8_t byte) {
+static inline void byte_ring_put(struct byte_ring *ring, uint8_t byte)
+{
     const uint32_t put = ring->put;
     if (put - ring->got == BYTE_RING_BYTES) {
         ring->overruns++;
@@ -25,12 +26,14 @@ static inline void byte_ring_put(struct byte_ring *ring, uint8_t byte) {
     ring->put = put + 1u;
 }
 
-static inline bool byte_ring_is_empty(const struct byte_ring *ring) {
+static inline bool byte_ring_is_empty(const struct byte_ring *ring)
+{
     return ring->put == ring->got;
 }
 
 /* Of the main loop. */
-static inline bool byte_ring_get(struct byte_ring *ring, uint8_t *byte) {
+static inline bool byte_ring_get(struct byte_ring *ring, uint8_t *byte)
+{
     const uint32_t got = ring->got;
     if (byte_ring_is_empty(ring)) {
         return false;

@@ -28,20 +28,24 @@
 #define SCB_DEMCR CORTEX_REGISTER(0xE000EDFCu)
 #define SCB_DEMCR_TRCENA (1u << 24)
 
-static inline void disable_interrupts(void) {
+static inline void disable_interrupts(void)
+{
     __asm volatile("cpsid i" ::: "memory");
 }
 
-static inline void enable_interrupts(void) {
+static inline void enable_interrupts(void)
+{
     __asm volatile("cpsie i" ::: "memory");
 }
 
 /* Sleeps until an interrupt is pending, also a disabled one. */
-static inline void wait_for_interrupt(void) {
+static inline void wait_for_interrupt(void)
+{
     __asm volatile("dsb\n\twfi" ::: "memory");
 }
 
-_Noreturn static inline void reset_processor(void) {
+_Noreturn static inline void reset_processor(void)
+{
     __asm volatile("dsb" ::: "memory");
     SCB_AIRCR = SCB_AIRCR_SYSRESETREQ;
     for (;;) {

@@ -1,7 +1,8 @@
 /* The four functions that the compiler calls of itself; there is no C library. */
 #include <string.h>
 
-void *memcpy(void *restrict to, const void *restrict from, size_t count) {
+void *memcpy(void *restrict to, const void *restrict from, size_t count)
+{
     unsigned char *out = to;
     const unsigned char *in = from;
     if ((((uintptr_t)out | (uintptr_t)in) & 3u) == 0) {
@@ -19,7 +20,8 @@ void *memcpy(void *restrict to, const void *restrict from, size_t count) {
     return to;
 }
 
-void *memmove(void *to, const void *from, size_t count) {
+void *memmove(void *to, const void *from, size_t count)
+{
     unsigned char *out = to;
     const unsigned char *in = from;
     if (out <= in || out >= in + count) {
@@ -32,7 +34,8 @@ void *memmove(void *to, const void *from, size_t count) {
     return to;
 }
 
-void *memset(void *to, int value, size_t count) {
+void *memset(void *to, int value, size_t count)
+{
     unsigned char *out = to;
     for (; count > 0 && ((uintptr_t)out & 3u) != 0; count--) {
         *out++ = (unsigned char)value;
@@ -49,7 +52,8 @@ void *memset(void *to, int value, size_t count) {
     return to;
 }
 
-int memcmp(const void *left, const void *right, size_t count) {
+int memcmp(const void *left, const void *right, size_t count)
+{
     const unsigned char *a = left;
     const unsigned char *b = right;
     for (; count > 0; count--, a++, b++) {

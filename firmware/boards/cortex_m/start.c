@@ -11,7 +11,8 @@
 int main(void);
 _Noreturn void record_fault(const uint32_t *pushed);
 
-static void paint_stack(void) {
+static void paint_stack(void)
+{
     uint32_t *stack_pointer;
     __asm volatile("mov %0, sp" : "=r"(stack_pointer));
     for (uint32_t *word = ld_stack_bottom; word < stack_pointer - PAINT_SPARES_WORDS; word++) {
@@ -19,7 +20,8 @@ static void paint_stack(void) {
     }
 }
 
-uint32_t stack_free_bytes(void) {
+uint32_t stack_free_bytes(void)
+{
     const uint32_t *word = ld_stack_bottom;
     while (word < ld_stack_top && *word == PAINT) {
         word++;
@@ -27,11 +29,13 @@ uint32_t stack_free_bytes(void) {
     return (uint32_t)((uintptr_t)word - (uintptr_t)ld_stack_bottom);
 }
 
-const uint8_t *build_id(void) {
+const uint8_t *build_id(void)
+{
     return ld_build_id_note + BUILD_ID_AT;
 }
 
-void reset_handler(void) {
+void reset_handler(void)
+{
     SCB_CPACR |= SCB_CPACR_FPU;
     SCB_VTOR = (uint32_t)(uintptr_t)ld_vectors;
     __asm volatile("dsb\n\tisb" ::: "memory");
@@ -48,9 +52,10 @@ void reset_handler(void) {
     reset_processor();
 }
 
-/* The stack may be what broke: the record is made on a fresh one. Exceptions push eight words: r0–r3, r12, lr, pc,
- * xPSR. */
-_Noreturn void record_fault(const uint32_t *pushed) {
+/* The stack may be what broke: the record is made on a fresh one. Exceptions push eight words: r0–r3, r12, lr,
+ * pc, xPSR. */
+_Noreturn void record_fault(const uint32_t *pushed)
+{
     struct fault_record record = {0};
     __asm volatile("mrs %0, ipsr" : "=r"(record.exception));
     const uintptr_t at = (uintptr_t)pushed;
@@ -69,7 +74,8 @@ _Noreturn void record_fault(const uint32_t *pushed) {
     reset_processor();
 }
 
-__attribute__((naked)) void fault_handler(void) {
+__attribute__((naked)) void fault_handler(void)
+{
     __asm volatile("mrs r0, msp\n\t"
                    "ldr r1, =ld_stack_top\n\t"
                    "mov sp, r1\n\t"

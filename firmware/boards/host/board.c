@@ -1,5 +1,5 @@
-/* The firmware as a process: the link is standard input and output, the image in MRAM a file named as argument.
- * For tests and fuzzing, under sanitizers. Cost is processor time in ns, said to be of no use. */
+/* The firmware as a process: the link is standard input and output, the image in MRAM a file that the
+ * environment names. For tests and fuzzing, under sanitizers. Costs are nanoseconds of processor time. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "board.h"
@@ -32,12 +32,14 @@ static struct {
     int8_t rows[ROWS_BYTES];
 } board;
 
-_Noreturn static void give_up(const char *what) {
+_Noreturn static void give_up(const char *what)
+{
     perror(what);
     exit(EXIT_FAILURE);
 }
 
-static void load_image(const char *path) {
+static void load_image(const char *path)
+{
     memset(board.image, 0xFF, sizeof board.image);
     if (path == NULL) {
         return;
@@ -50,7 +52,8 @@ static void load_image(const char *path) {
     (void)fclose(file);
 }
 
-void board_start(void) {
+void board_start(void)
+{
     const char *const starts = getenv(STARTS);
     (void)clock_gettime(CLOCK_MONOTONIC, &board.started);
     load_image(getenv(IMAGE_FILE));
@@ -71,21 +74,25 @@ void board_start(void) {
     };
 }
 
-const struct board_facts *board_facts(void) {
+const struct board_facts *board_facts(void)
+{
     return &board.facts;
 }
 
-const struct board_memory *board_memory(void) {
+const struct board_memory *board_memory(void)
+{
     return &board.memory;
 }
 
-int8_t *board_arena(size_t bytes) {
+int8_t *board_arena(size_t bytes)
+{
     (void)bytes;
     return board.arena;
 }
 
 /* Waits at most `timeout_ms` (−1: for ever) for bytes; ends the process where there will be no more. */
-static void fill(int timeout_ms) {
+static void fill(int timeout_ms)
+{
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
     const int ready = poll(&input, 1, timeout_ms);
     if (ready < 0 && errno != EINTR) {
@@ -102,7 +109,8 @@ static void fill(int timeout_ms) {
     board.received_at = 0;
 }
 
-bool board_receive(uint8_t *byte) {
+bool board_receive(uint8_t *byte)
+{
     if (board.received_at == board.received_count) {
         fill(0);
     }
@@ -114,11 +122,13 @@ bool board_receive(uint8_t *byte) {
     return true;
 }
 
-uint32_t board_overruns(void) {
+uint32_t board_overruns(void)
+{
     return 0;
 }
 
-void board_send(const uint8_t *bytes, size_t count) {
+void board_send(const uint8_t *bytes, size_t count)
+{
     while (count > 0) {
         const ssize_t written = write(STDOUT_FILENO, bytes, count);
         if (written < 0) {
@@ -129,33 +139,39 @@ void board_send(const uint8_t *bytes, size_t count) {
     }
 }
 
-uint32_t board_cost(void) {
+uint32_t board_cost(void)
+{
     struct timespec now;
     (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     return (uint32_t)now.tv_sec * 1000000000u + (uint32_t)now.tv_nsec;
 }
 
-uint32_t board_uptime_ms(void) {
+uint32_t board_uptime_ms(void)
+{
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint32_t)((now.tv_sec - board.started.tv_sec) * 1000 +
                       (now.tv_nsec - board.started.tv_nsec) / 1000000);
 }
 
-uint32_t board_stack_free(void) {
+uint32_t board_stack_free(void)
+{
     return 0;
 }
 
-void board_feed_watchdog(void) {
+void board_feed_watchdog(void)
+{
 }
 
-void board_idle(void) {
+void board_idle(void)
+{
     if (board.received_at == board.received_count) {
         fill(-1);
     }
 }
 
-void board_reset(void) {
+void board_reset(void)
+{
     char starts[16];
     (void)snprintf(starts, sizeof starts, "%u", board.facts.boot);
     (void)setenv(STARTS, starts, 1);

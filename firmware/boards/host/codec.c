@@ -1,5 +1,5 @@
-/* Reads bytes, writes a line for each message: version, type, sequence, payload, and its bytes as this firmware sends
- * them; at the end what was counted. For tests/firmware/test_codec.py. */
+/* Reads bytes, writes a line for each message: version, type, sequence, payload, and its bytes as this firmware
+ * sends them; at the end what was counted. For tests/firmware/test_codec.py. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,17 +8,20 @@
 #include "frame_reader.h"
 #include "frame_writer.h"
 
-static void print_hex(const uint8_t *bytes, size_t count) {
+static void print_hex(const uint8_t *bytes, size_t count)
+{
     for (size_t i = 0; i < count; i++) {
         (void)printf("%02x", bytes[i]);
     }
 }
 
-void board_send(const uint8_t *bytes, size_t count) {
+void board_send(const uint8_t *bytes, size_t count)
+{
     print_hex(bytes, count);
 }
 
-int main(void) {
+int main(void)
+{
     static struct frame_reader reader;
     static struct frame_writer writer;
     struct message message;

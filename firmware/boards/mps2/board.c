@@ -25,11 +25,13 @@ static struct {
     struct board_memory memory;
 } board;
 
-void systick_handler(void) {
+void systick_handler(void)
+{
     board.ticks++;
 }
 
-void uart0_handler(void) {
+void uart0_handler(void)
+{
     UART0_INTCLEAR = UART0_INTCLEAR_RX;
     while ((UART0_STATE & UART0_STATE_RX_FULL) != 0) {
         byte_ring_put(&board.received, (uint8_t)UART0_DATA);
@@ -40,7 +42,8 @@ void uart0_handler(void) {
     }
 }
 
-static void gather_facts(void) {
+static void gather_facts(void)
+{
     struct board_facts *const facts = &board.facts;
     retained_start(false);
     const struct retained *const retained = retained_get();
@@ -55,7 +58,8 @@ static void gather_facts(void) {
     facts->fault = retained->fault;
 }
 
-void board_start(void) {
+void board_start(void)
+{
     gather_facts();
     board.memory = (struct board_memory){
         .image = ld_image_begin,
@@ -78,28 +82,34 @@ void board_start(void) {
     enable_interrupts();
 }
 
-const struct board_facts *board_facts(void) {
+const struct board_facts *board_facts(void)
+{
     return &board.facts;
 }
 
-const struct board_memory *board_memory(void) {
+const struct board_memory *board_memory(void)
+{
     return &board.memory;
 }
 
-int8_t *board_arena(size_t bytes) {
+int8_t *board_arena(size_t bytes)
+{
     (void)bytes;
     return ld_arena_begin;
 }
 
-bool board_receive(uint8_t *byte) {
+bool board_receive(uint8_t *byte)
+{
     return byte_ring_get(&board.received, byte);
 }
 
-uint32_t board_overruns(void) {
+uint32_t board_overruns(void)
+{
     return board.received.overruns;
 }
 
-void board_send(const uint8_t *bytes, size_t count) {
+void board_send(const uint8_t *bytes, size_t count)
+{
     for (size_t i = 0; i < count; i++) {
         while ((UART0_STATE & UART0_STATE_TX_FULL) != 0) {
         }
@@ -107,22 +117,27 @@ void board_send(const uint8_t *bytes, size_t count) {
     }
 }
 
-uint32_t board_cost(void) {
+uint32_t board_cost(void)
+{
     return (UINT32_MAX - TIMER0_VALUE) * NS_PER_TIMER_TICK;
 }
 
-uint32_t board_uptime_ms(void) {
+uint32_t board_uptime_ms(void)
+{
     return board.ticks * TICK_MS;
 }
 
-uint32_t board_stack_free(void) {
+uint32_t board_stack_free(void)
+{
     return stack_free_bytes();
 }
 
-void board_feed_watchdog(void) {
+void board_feed_watchdog(void)
+{
 }
 
-void board_idle(void) {
+void board_idle(void)
+{
     disable_interrupts();
     if (byte_ring_is_empty(&board.received)) {
         wait_for_interrupt();
@@ -130,7 +145,8 @@ void board_idle(void) {
     enable_interrupts();
 }
 
-void board_reset(void) {
+void board_reset(void)
+{
     while ((UART0_STATE & UART0_STATE_TX_FULL) != 0) {
     }
     retained_announce_reset(NULL);
