@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from sleepstudio.board.messages import Hello, ImagePlace, ResetCause
 from sleepstudio.board.probe import ProbeDescription
+from sleepstudio.board.probe_jlink import ProbeSurvey
 from sleepstudio.board.session_events import UNITS
 from sleepstudio.deployment.board_image import BoardImageHeader, parse_header
 from sleepstudio.errors import ExportError
@@ -41,6 +42,19 @@ def probe_part(probe: ProbeDescription) -> dict[str, str]:
     serial = f"serial number {probe.serial}" if probe.serial is not None else ""
     speed = f"{probe.speed_khz} kHz" if probe.speed_khz else ""
     return part(probe.name, ", ".join(filter(None, (serial, probe.chip or "", speed, probe.library))))
+
+
+def survey_part(survey: ProbeSurvey, serial: int | None) -> dict[str, str]:
+    """The debuggers of this machine in one row; ``serial``: of the one that is configured."""
+    if not survey.support.available:
+        return part(survey.support.problem.removeprefix("J-Link: ").rstrip("."), survey.support.hint, "warn")
+    fitting = [probe for probe in survey.probes if serial in (None, probe.serial)]
+    if not fitting:
+        return part("No probe is connected", "Plug the board's J-Link USB in.", "error")
+    if len(fitting) > 1:
+        serials = ", ".join(str(probe.serial) for probe in fitting)
+        return part(f"{len(fitting)} probes", f"Set board.probe to one of {serials}.", "warn")
+    return probe_part(fitting[0])
 
 
 def header_of(hello: Hello) -> BoardImageHeader | None:

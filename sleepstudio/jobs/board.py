@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from sleepstudio.board.board_parts import part, probe_part
+from sleepstudio.board.board_parts import part, probe_part, survey_part
+from sleepstudio.board.probe_jlink import survey_probes
 from sleepstudio.errors import BoardError
 from sleepstudio.jobs.board_target import Greeter, open_target, wanted
 from sleepstudio.jobs.deployed_run import load_deployed_run
@@ -21,6 +22,10 @@ def run_board(job: Job) -> None:
         with open_target(job) as target:
             if target.virtual is not None:
                 job.monitor.board_event("board", {"probe": probe_part(target.virtual.probe.description)})
+            else:
+                survey = survey_probes()
+                found = survey_part(survey, job.configuration.board.probe)
+                job.monitor.board_event("board", {"probe": found})
             client = Greeter(target, wanted(model), job.monitor).connect()
             job.monitor.board_event("counters", asdict(client.read_counters()))
             fault = client.read_fault()

@@ -7,12 +7,23 @@ from typing import Literal
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton, QSizePolicy
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QPushButton,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+)
 
 from sleepstudio.desktop import icons, theme
 from sleepstudio.desktop import tokens as tk
 
 Role = Literal["", "primary", "quiet", "link", "danger", "segment"]
+
+_BESIDE_WORDS = 2 * tk.GAP2 + 20
+"""Padding and arrow of a combo box."""
 
 _ICON_TONES = {"primary": "on_accent", "danger": "error", "link": "link"}
 
@@ -93,9 +104,19 @@ class Choice(QComboBox):
         self.addItems(list(options))
         self.setAccessibleName(name)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._own_tip = False
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        super().paintEvent(event)
-        painter = QPainter(self)
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802
+        painter, option = QStylePainter(self), QStyleOptionComboBox()
+        self.initStyleOption(option)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        room = self.width() - _BESIDE_WORDS
+        words = self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
+        # a style sheet's combo box cuts what is too long in the middle of a letter
+        option.currentText = words
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        if (tip := self.currentText() if words != self.currentText() else "") or self._own_tip:
+            self.setToolTip(tip)
+            self._own_tip = bool(tip)
         at = QPoint(self.width() - 20, (self.height() - 14) // 2)
         painter.drawPixmap(at, icons.pixmap("down", "text2" if self.isEnabled() else "text3", 14))

@@ -220,7 +220,8 @@ def test_a_probe_that_is_missing_has_a_remedy() -> None:
     trouble = missing_trouble("evb", state)
     assert trouble is not None
     assert (trouble.primary, trouble.other) == ("look", "virtual")
-    assert "virtual board" in offer("evb", state, run="wide", model_id="", recording="1", doing="").flash
+    refused = offer("evb", state, run="wide", model_id="", recording="1", doing="")
+    assert refused.flash == "No probe is connected. Plug it in."
     assert header_words("evb", state, "") == "Apollo4 Plus EVB, not connected"
 
 

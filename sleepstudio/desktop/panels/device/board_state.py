@@ -48,8 +48,10 @@ class BoardState:
 
     @property
     def connected(self) -> bool:
-        """Whether a board answered."""
-        return self.parts["board"].state == "ok"
+        """Whether a board answered, and can be reached."""
+        return bool(self.firmware_version) and all(
+            self.parts[name].state in ("ok", "warn") for name in ("port", "board")
+        )
 
     def with_part(self, name: str, part: Part) -> BoardState:
         return replace(self, parts={**self.parts, name: part})
@@ -97,6 +99,9 @@ def told(state: BoardState, event: Mapping[str, Any]) -> BoardState:
     for name in PARTS:
         if isinstance(found := event.get(name), Mapping):
             parts[name] = _part(found)
+    # the job compared with its own run; against() does with the one that is chosen now
+    model = parts["model"]
+    parts["model"] = replace(model, detail=model.detail.removesuffix(", not this run's model"))
     probe = parts["probe"]
     parts["probe"] = replace(probe, value=probe.value[:1].upper() + probe.value[1:])
     return replace(

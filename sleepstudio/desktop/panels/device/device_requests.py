@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sleepstudio.desktop.job_client import JobRequest
-from sleepstudio.desktop.panels.device.board_state import BACKEND_NAMES, Backend
+from sleepstudio.desktop.panels.device.board_state import Backend
 from sleepstudio.desktop.panels.device.live_session import Kind
 from sleepstudio.run_summary import RunSummary
 
@@ -48,9 +48,8 @@ def session_request(
 
 def look_request(run: RunSummary, choice: BoardChoice) -> JobRequest:
     """Asks what is connected."""
-    name = BACKEND_NAMES[choice.backend]
     return JobRequest(
-        f"Looking for {name}", _document(run, choice), ("board",), item=run.name, panel=PANEL, quiet=True
+        "Looking for the board", _document(run, choice), ("board",), item=run.name, panel=PANEL, quiet=True
     )
 
 

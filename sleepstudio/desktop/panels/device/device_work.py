@@ -165,7 +165,7 @@ class DeviceWork(QObject):
             self._say("session", session_line(self.session))
             self.session_began.emit()
             self._expect_stage()
-        elif self.session is not None:
+        elif self.session is not None and "demo" in job.request.modes:
             self.session.take(event)
             if kind == "verdict":
                 self._say("parity", parity_line(self.session))

@@ -124,11 +124,11 @@ class NightView(QWidget):
             value = int(classes[epoch])
             parts.append(f"{who} {names[value]}" if value >= 0 else f"{who} –")
         value = int(session.board[epoch])
-        if value >= 0 and np.isfinite(session.probabilities[epoch, value]):
-            parts[-1] += f" {session.probabilities[epoch, value]:.2f}"
         if session.known[epoch] and not session.exact[epoch]:
             host = int(session.host[epoch])
-            parts.append(f"host {names[host]}" if host >= 0 else "differs from the host")
+            parts.append(f"host {names[host]}" if host >= 0 else "unlike the host")
+        elif value >= 0 and np.isfinite(session.probabilities[epoch, value]):
+            parts[-1] += f" {session.probabilities[epoch, value]:.2f}"
         return " · ".join(parts)
 
     def go_to(self, epoch: int) -> None:

@@ -42,7 +42,8 @@ def offer(
     flash = stage = ""
     if backend == "evb":
         way_out = "Plug it in, or use the virtual board."
-        flash = f"{state.parts['probe'].value}. {way_out}" if state.parts["probe"].state == "error" else ""
+        probe = state.parts["probe"]
+        flash = f"{probe.value}. {probe.detail or way_out}" if probe.state in ("error", "warn") else ""
         gone = next((state.parts[each] for each in LINKED if state.parts[each].state == "error"), None)
         stage = f"{gone.value}. {way_out}" if gone is not None else ""
     if stage or not recording:

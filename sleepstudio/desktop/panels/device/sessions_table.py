@@ -17,9 +17,9 @@ from sleepstudio.desktop.widgets.table import AnyIndex, Column, RowsModel, Table
 
 _COLUMNS: Final = (
     Column("Model", 120, stretch=True),
-    Column("Kind", 58, "dim", drops=1),
-    Column("Date", 58, "dim"),
-    Column("Verdict", 104, "state"),
+    Column("Kind", 56, "dim", drops=1),
+    Column("Date", 56, "dim"),
+    Column("Verdict", 98, "state"),
 )
 MOST_ROWS: Final = 200
 

@@ -95,7 +95,7 @@ class DeviceViews(QWidget):
         if chosen.run is not None:
             self.run.setCurrentIndex(self.run.findData(str(chosen.run.path)))
             self.night.view.show_stage_set(len(chosen.run.classes))
-        self.run.setToolTip(chosen.name)
+
         self.show_backend(chosen.backend)
         self.night.show_pace(pace)
         self.night.show_nights(chosen.nights, chosen.recording)
