@@ -69,6 +69,10 @@ class Handler(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self._answer()
 
+    def do_CONNECT(self) -> None:
+        self.server.site.asked.append(Asked("CONNECT", self.path, self.headers, time.monotonic()))
+        self.reply(502)
+
     def _answer(self) -> None:
         site = self.server.site
         asked = Asked(self.command, self.path, self.headers, time.monotonic())

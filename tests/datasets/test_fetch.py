@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import random
+from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -349,6 +351,54 @@ def test_an_unencrypted_address_is_never_asked(tmp_path: Path) -> None:
     file = RemoteFile(NAME, Request("http://example.org/night.edf", REMEDIES))
     with pytest.raises(DownloadError, match=r"http://example\.org/night\.edf: this address is not encrypted"):
         fetch(file, tmp_path)
+
+
+def test_what_came_whole_and_was_not_yet_in_place_is_not_fetched_again(site: Site, tmp_path: Path) -> None:
+    file = remote(site)
+    assert file.checksum is not None
+    note = {
+        "url": file.request.url,
+        "size": file.size,
+        "checksum": f"sha256:{file.checksum.digest}",
+        "validator": "",
+    }
+    (tmp_path / f"{NAME}.part").write_bytes(CONTENT)
+    (tmp_path / f"{NAME}.part.json").write_text(json.dumps(note))
+    fetch(file, tmp_path)
+    assert (tmp_path / NAME).read_bytes() == CONTENT
+    assert site.asked == []
+    # and where it is not the file after all
+    (tmp_path / f"{NAME}.part").write_bytes(bytes(len(CONTENT)))
+    (tmp_path / f"{NAME}.part.json").write_text(json.dumps(note))
+    fetch(file, tmp_path)
+    assert (tmp_path / NAME).read_bytes() == CONTENT
+    assert len(site.asked) == 1
+
+
+def test_an_empty_file_is_a_file(site: Site, tmp_path: Path) -> None:
+    site.files[f"/{NAME}"] = b""
+    fetch(remote(site, b""), tmp_path)
+    assert (tmp_path / NAME).read_bytes() == b""
+
+
+def test_the_networks_proxy_is_gone_through(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The site plays the proxy: it hears of the address outside, and who asks."""
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, site.address.replace("//", "//us%40er:w%C3%B6rd@"))
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    file = RemoteFile(NAME, Request("https://example.org/night.edf", REMEDIES))
+    with pytest.raises(DownloadError, match=r"https://example\.org/night\.edf: ") as caught:
+        fetch(file, tmp_path)
+    assert "rd@" not in str(caught.value)
+    assert (site.asked[0].method, site.asked[0].path) == ("CONNECT", "example.org:443")
+    assert b64decode(site.asked[0].headers["Proxy-Authorization"].split()[1]).decode() == "us@er:wörd"
+    # what stays on this machine does not go through it
+    monkeypatch.setenv("http_proxy", "http://192.0.2.1:1")
+    fetch(remote(site), tmp_path)
+    assert (tmp_path / NAME).read_bytes() == CONTENT
 
 
 def test_nobody_answers(tmp_path: Path) -> None:

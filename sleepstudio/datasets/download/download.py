@@ -202,8 +202,9 @@ class _Work:
 
     def _adopt(self, file: RemoteFile, target: Path) -> None:
         """A file that somebody put there is kept where it is the published one. Raises DownloadError."""
-        same_size = file.size is None or not file.exact or target.stat().st_size == file.size
-        same = same_size and (
+        can_tell = file.size is not None or file.checksum is not None
+        same_size = file.size is None or target.stat().st_size == file.size
+        same = (can_tell and same_size) and (
             file.checksum is None
             or digest_of(target, file.checksum, self._client.check) == file.checksum.digest
         )

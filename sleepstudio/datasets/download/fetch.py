@@ -66,7 +66,8 @@ class Fetcher:
         have = part.resume()
         self._tell(remote, have)
         for is_last in (False, True):
-            self._client.patiently(lambda: self._attempt(remote, part), remote.request, lambda: part.size)
+            if not part.is_whole:
+                self._client.patiently(lambda: self._attempt(remote, part), remote.request, lambda: part.size)
             self._client.check()
             problem = self._problem(remote, part)
             if problem is None:
@@ -175,6 +176,11 @@ class _Part:
             return self.path.stat().st_size
         except OSError:
             return 0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it has come: it was stopped before it was in place."""
+        return self.remote.exact and self.path.exists() and self.size == self.remote.size
 
     def resume(self) -> int:
         """Bytes that can be gone on from; a part of something else is thrown away."""

@@ -6,6 +6,7 @@ may be asked again is ours to decide (docs/decisions/0120).
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import ssl
@@ -15,7 +16,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 import urllib3
 
@@ -266,11 +267,19 @@ class Client:
         with self._lock:
             if proxy not in self._pools:
                 self._pools[proxy] = (
-                    urllib3.ProxyManager(proxy, **self._options)
-                    if proxy
-                    else urllib3.PoolManager(**self._options)
+                    _through(proxy, self._options) if proxy else urllib3.PoolManager(**self._options)
                 )
             return self._pools[proxy]
+
+
+def _through(proxy: str, options: Mapping[str, Any]) -> urllib3.ProxyManager:
+    """Connections through a proxy, which is told the user and the password in its address."""
+    parts = urlsplit(proxy)
+    headers = {}
+    if parts.username:
+        pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
+        headers["Proxy-Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
+    return urllib3.ProxyManager(proxy, proxy_headers=headers, **options)
 
 
 def _too_long(request: Request, limit: int) -> DownloadStoppedError:
