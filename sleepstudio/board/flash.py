@@ -17,7 +17,7 @@ from sleepstudio.errors import BoardError, Cancelled, ExportError
 from sleepstudio.monitor import Monitor
 
 STEPS = ("connect", "build", "flash", "verify", "hello")
-"""Of the whole way; building what is to be flashed is done by whoever flashes it."""
+"""Of the whole way. Building is an image that is called for; one that is there takes no time."""
 
 
 @dataclass(frozen=True)
@@ -48,23 +48,28 @@ def flash_board(
     probe: Probe,
     link_factory: Callable[[], Link],
     firmware: FirmwareImage | None,
-    image: bytes | None,
+    image: bytes | Callable[[], bytes] | None,
     *,
     monitor: Monitor,
 ) -> FlashOutcome:
     """Connects, flashes what differs, verifies, restarts, and has the board say who it is.
 
-    ``firmware`` or ``image`` (a run's ``board_image.bin``) None leaves that region alone. Progress is of step
+    ``firmware`` or ``image`` (a run's ``board_image.bin``) None leaves that region alone; an image that is
+    still to be built is called for when the board is reached. Progress is of step
     ``flash``, an item each of :data:`STEPS`, and of step ``write`` in bytes. Cancelled between regions, never
     while one is written. Raises BoardError, where the board then runs something else, too; ExportError for a
     damaged image.
     """
-    header = None if image is None else read_header(image)
-    regions = [] if firmware is None else [firmware.region]
-    if image is not None:
-        regions.append(_model_region(image))
+    if isinstance(image, bytes):
+        read_header(image)
     probe.connect()
     _done("connect", monitor)
+    content = image() if callable(image) else image
+    _done("build", monitor)
+    header = None if content is None else read_header(content)
+    regions = [] if firmware is None else [firmware.region]
+    if content is not None:
+        regions.append(_model_region(content))
     try:
         written = probe.flash(regions, monitor=monitor)
     except Cancelled:

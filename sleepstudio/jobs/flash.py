@@ -8,12 +8,11 @@ from sleepstudio.board.board_parts import hello_fields, part, probe_part
 from sleepstudio.board.firmware_image import firmware_image
 from sleepstudio.board.flash import FlashOutcome, flash_board
 from sleepstudio.board.link import open_link
+from sleepstudio.board.probe import ProbeDescription
 from sleepstudio.errors import BoardError
 from sleepstudio.jobs.board_target import Target, open_target, wanted
 from sleepstudio.jobs.deployed_run import load_deployed_run
 from sleepstudio.jobs.job import Job
-
-STEPS = 5
 
 
 def run_flash(job: Job) -> None:
@@ -26,18 +25,11 @@ def run_flash(job: Job) -> None:
     with open_target(job) as target:
         probe = target.open_probe()
         try:
-            probe.connect()
-            job.monitor.board_event("board", {"probe": probe_part(probe.description)})
-            job.monitor.progress("flash", 1, STEPS, "connect")
-            _export(job)
-            run = load_deployed_run(job)
-            image = run.image()
-            job.monitor.progress("flash", 2, STEPS, "build")
             outcome = flash_board(
                 probe,
                 lambda: open_link(target.find_port(), target.section.baud),
                 firmware_image(),
-                image,
+                lambda: _built(job, probe.description),
                 monitor=job.monitor,
             )
         except BoardError as error:
@@ -45,11 +37,12 @@ def run_flash(job: Job) -> None:
             raise
         finally:
             probe.close()
-        _tell(job, target, outcome, run.model.sha256)
+        _tell(job, target, outcome, load_deployed_run(job).model.sha256)
 
 
-def _export(job: Job) -> None:
-    """What a trained run still lacks; the modes load TensorFlow, and only where they are needed."""
+def _built(job: Job, probe: ProbeDescription) -> bytes:
+    """The run's image. What a trained run still lacks is made; that loads TensorFlow, where it is needed."""
+    job.monitor.board_event("board", {"probe": probe_part(probe)})
     for mode in ("evaluate", "export"):
         if not job.run.has(mode):
             job.monitor.board_event(
@@ -57,6 +50,7 @@ def _export(job: Job) -> None:
             )
             module = importlib.import_module(f"sleepstudio.jobs.{mode}")
             getattr(module, f"run_{mode}")(job)
+    return load_deployed_run(job).image()
 
 
 def _tell(job: Job, target: Target, outcome: FlashOutcome, model: str) -> None:

@@ -46,7 +46,7 @@ def test_the_model_that_was_flashed_is_the_one_that_runs(board: VirtualBoard) ->
     heard = Heard()
     outcome = flash_board(board.probe, lambda: open_link(board.port), firmware_image(), IMAGE, monitor=heard)
     assert outcome.written == ("firmware", "model")
-    assert heard.steps == ["connect 1/5", "flash 3/5", "verify 4/5", "hello 5/5"]
+    assert heard.steps == ["connect 1/5", "build 2/5", "flash 3/5", "verify 4/5", "hello 5/5"]
     assert not compare_board(outcome.hello, firmware_image(), read_header(IMAGE))
 
     other = SmallImage(seed=1).content
