@@ -80,7 +80,7 @@ class Uart:
     def arrive(self, data: bytes) -> None:
         """The host sends."""
         if not self._coming:
-            self._byte_at = max(self._byte_at, self._clock.now) + BYTE_CYCLES
+            self._byte_at = max(self._byte_at, self._clock.now + BYTE_CYCLES)
         self._coming += data
 
     def unplug(self) -> None:
