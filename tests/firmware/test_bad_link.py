@@ -73,7 +73,7 @@ class BadLink:
 
 
 def connection(link: BadLink) -> Connection:
-    return Connection(lambda: BoardClient(link, answer_s=ANSWER_S, repeats=20), Watch(), reconnect_s=5)
+    return Connection(lambda: BoardClient(link, answer_s=ANSWER_S, repeats=20), Watch(), reconnect_s=60)
 
 
 def some_rows(count: int, seed: int) -> np.ndarray:

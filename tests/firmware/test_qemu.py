@@ -20,7 +20,7 @@ from sleepstudio.board.messages import Frame, Kind, Stage
 from sleepstudio.deployment.board_image_writer import board_image
 from sleepstudio.staging.interpreter import TfliteModel
 
-ANSWER_S, PATIENCE_S = 2.0, 60.0
+ANSWER_S, PATIENCE_S = 0.5, 60.0
 
 
 def night(rows: int, seed: int = 0) -> NDArray[np.float32]:
