@@ -7,6 +7,7 @@ import dataclasses
 import getpass
 import json
 import sys
+import tempfile
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -105,13 +106,20 @@ def _document(card: Card) -> dict[str, object]:
 
 
 def _download(options: argparse.Namespace) -> int:
-    card = dataset_card(options.name, where="command line")
     folder = options.to.expanduser().absolute()
+    if not options.dry_run:
+        return _run(options, folder, folder / FOLDER.parent)
+    with tempfile.TemporaryDirectory() as nowhere:
+        return _run(options, folder, Path(nowhere))
+
+
+def _run(options: argparse.Namespace, folder: Path, job_folder: Path) -> int:
+    card = dataset_card(options.name, where="command line")
     params = {"path": str(folder)} | ({"subjects": options.subjects} if options.subjects else {})
     configuration = parse_configuration(
         {
             "name": f"download-{card.name}",
-            "job_dir": str(folder / FOLDER.parent),
+            "job_dir": str(job_folder),
             "modes": ["download"],
             "datasets": [{"name": card.name, "params": params}],
             "download": {
@@ -129,7 +137,8 @@ def _download(options: argparse.Namespace) -> int:
     if outcome.cancelled:
         print("stopped: the same command goes on where this one was.")
     elif outcome.failed:
-        print(f"{len(outcome.failed)} files failed: the same command tries them again.")
+        count = len(outcome.failed)
+        print(f"{count} {'file' if count == 1 else 'files'} failed: the same command tries again.")
     elif not options.dry_run:
         print(f"{card.name} is complete in {folder}. How to cite it: sleepstudio datasets {card.name}")
     return exit_status(outcome)

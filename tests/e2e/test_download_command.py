@@ -168,7 +168,7 @@ def test_the_size_and_the_room_are_told_before(site: Site, tmp_path: Path) -> No
         "download_bytes"
     ] == 400_000
     assert [event["state"] for event in events if event["event"] == "state"] == ["running", "finished"]
-    assert not list(tmp_path.rglob("*.edf"))
+    assert list(tmp_path.iterdir()) == []
 
     code, printed, events = run([*arguments, "--subjects", "1", "0003"], tmp_path, events=True)
     assert code == 0

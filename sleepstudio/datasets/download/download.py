@@ -129,11 +129,13 @@ class _Work:
         self._bytes: dict[str, int] = {}
         self._last_told: tuple[int, str] | None = None
         self._newest = ""
+        self._count = 0
         self._given_up = 0
 
     def run(self, monitor: Monitor) -> None:
         """Raises Cancelled, DownloadStoppedError."""
         files = (*self._plan.files, *(file for file in self._plan.complete if self._is_archive(file)))
+        self._count = len(files)
         with ThreadPoolExecutor(self._options.connections, "download") as pool:
             futures = {pool.submit(self._bring, file): file for file in files}
             done = 0
@@ -225,16 +227,14 @@ class _Work:
         with self._lock:
             came = sum(self._bytes.values())
         if self._plan.unsized:
-            step, now, total = "download files", done, len(self._plan.files)
+            step, now, total = "download files", done, self._count
         else:
-            total = megabytes(self._plan.total_bytes)
-            step, now = (
-                "download MB",
-                min(came // 1_000_000 if came < self._plan.total_bytes else total, total),
-            )
+            # the last megabyte is told when the last file is in place
+            step, total = "download MB", megabytes(self._plan.total_bytes)
+            now = total if done == self._count else min(came // 1_000_000, total - 1)
         if total and self._last_told != (now, self._newest):
             self._last_told = (now, self._newest)
-            monitor.progress(step, min(now, total), total, self._newest)
+            monitor.progress(step, now, total, self._newest)
 
 
 def _await(
