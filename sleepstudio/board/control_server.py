@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -37,9 +38,13 @@ Handler = Callable[[Request], Answer]
 
 
 class ControlServer:
-    """Takes over standard input and output: what a library prints goes to standard error instead."""
+    """Takes over standard input and output: what a library prints goes to standard error instead.
+
+    Ctrl+C in a terminal reaches this process too, and is left to the one that it works for.
+    """
 
     def __init__(self) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         self._requests: IO[bytes] = os.fdopen(os.dup(0), "rb")
         self._answers: IO[bytes] = os.fdopen(os.dup(1), "wb")
         self._lock = threading.Lock()
