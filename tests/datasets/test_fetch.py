@@ -341,6 +341,29 @@ def test_redirects_go_only_where_addresses_may(site: Site, tmp_path: Path, targe
     assert "s3cret" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "target",
+    [
+        "http://[",
+        "//",
+        "http://127.0.0.1:notaport/",
+        "http://127.0.0.1:99999999/",
+        "https://exa mple.org/",
+        "\x80\xff",
+        "https://" + "a" * 300 + "/",
+        "https://.../",
+        "http://localhost\\@127.0.0.1/",
+        "?",
+        "#",
+    ],
+)
+def test_redirects_without_sense_are_this_files_error(site: Site, tmp_path: Path, target: str) -> None:
+    site.always[f"/{NAME}"] = redirect(target)
+    with pytest.raises(DownloadError):
+        fetch(remote(site), tmp_path)
+    assert not (tmp_path / NAME).exists()
+
+
 def test_a_circle_of_redirects_ends(site: Site, tmp_path: Path) -> None:
     site.always[f"/{NAME}"] = redirect(f"/{NAME}")
     with pytest.raises(DownloadError, match="in a circle"):

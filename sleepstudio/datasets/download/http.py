@@ -234,17 +234,17 @@ class Client:
                 return Reply(response, url, request.url)
             response.close()
             response.release_conn()
-            url = urljoin(url, location)
+            url = _redirected(url, location, request)
             self._judge_redirect(url, home, request, asked)
         raise DownloadError("the server redirects in a circle.", where=shown(request.url))
 
     @staticmethod
     def _judge_redirect(url: str, home: tuple[str, str, int], request: Request, asked: str) -> None:
         """Raises where a redirect must not be followed: elsewhere unencrypted, or carrying the token away."""
+        checked(url)
         target = server(url)
         if not is_loopback(home[1]) and is_loopback(target[1]):
             raise DownloadError("the server redirects to this machine.", where=shown(request.url))
-        checked(url)
         if request.sign and target == home and asked != request.url:
             # a token in the address is answered with the file, or with another page for those without access
             raise DownloadStoppedError(
@@ -270,6 +270,13 @@ class Client:
                     _through(proxy, self._options) if proxy else urllib3.PoolManager(**self._options)
                 )
             return self._pools[proxy]
+
+
+def _redirected(url: str, location: str, request: Request) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        raise DownloadError("the server redirects to no address.", where=shown(request.url)) from None
 
 
 def _through(proxy: str, options: Mapping[str, Any]) -> urllib3.ProxyManager:
