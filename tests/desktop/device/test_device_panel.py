@@ -156,6 +156,48 @@ def test_a_saved_session_opens_again_as_it_was(open_device: Opened, qtbot: QtBot
     assert panel.views.verdict.facts() == facts
 
 
+def test_the_night_is_also_a_table(open_device: Opened, window: MainWindow, qtbot: QtBot) -> None:
+    panel = open_device()
+    assert panel.show_table() is None
+    panel.validate_night()
+    ended(qtbot, panel)
+    session = panel.work.session
+    assert session is not None
+    sheet = panel.show_table()
+    assert sheet is not None
+    assert sheet.model.rowCount() == len(session)
+    staged = [str(sheet.model.data(sheet.model.index(row, 3))).split()[0] for row in range(len(session))]
+    assert staged == [session.stage_set.class_names[given] for given in session.board]
+    sheet.table.activated.emit(sheet.model.index(5, 0))
+    assert panel.views.night.view.cursor_epoch == 5
+
+
+def test_what_was_chosen_is_there_in_the_next_sitting(
+    open_device: Opened, open_window: Callable[[], MainWindow], window: MainWindow, qtbot: QtBot
+) -> None:
+    panel = open_device()
+    folder = window.session.folder
+    assert folder is not None
+    recording = panel.views.night.recording.itemData(1)
+    panel.choose_recording(recording)
+    panel.work.set_pace("60")
+    panel.validate_night()
+    ended(qtbot, panel)
+    features = panel.views.night.view.features
+    features.choose([features.shown[0]])
+    wanted = features.wanted
+    window.close()
+    again = open_window()
+    next_panel = show(qtbot, again, folder, "device")
+    assert next_panel.chosen.backend == "pc"
+    assert next_panel.chosen.recording == recording
+    assert next_panel.views.night.recording.currentData() == recording
+    assert next_panel.work.pace == "60"
+    assert next_panel.views.night.paces.value() == "60"
+    assert next_panel.views.night.view.features.wanted == wanted
+    assert len(next_panel.views.before.sessions) == 1
+
+
 def test_features_that_are_shown_are_the_users_choice(open_device: Opened, qtbot: QtBot) -> None:
     panel = open_device()
     panel.validate_night()
@@ -217,7 +259,7 @@ def test_plugging_is_noticed_while_the_panel_is_in_front(
     panel = open_device()
     monkeypatch.setattr(JobClient, "prewarm", lambda _client, **_options: None)
     plugged = {"ttyACM7"}
-    monkeypatch.setattr("sleepstudio.desktop.panels.device.panel.port_names", lambda: frozenset(plugged))
+    monkeypatch.setattr("sleepstudio.desktop.panels.device.port_watch.port_names", lambda: frozenset(plugged))
     panel.choose_board("evb")
     ended_looking = lambda: panel.work.busy is None  # noqa: E731
     qtbot.waitUntil(ended_looking, timeout=JOB_MS)

@@ -119,18 +119,6 @@ def _part(found: Mapping[str, Any]) -> Part:
     return Part(str(found.get("value", "")), str(found.get("detail", "")), state)
 
 
-def lost(state: BoardState, when: str) -> BoardState:
-    """The probe left: what was seen last stays as an aside."""
-    probe, port = state.parts["probe"], state.parts["port"]
-    return (
-        state.with_part("probe", Part("Not connected", f"{probe.value}, last seen {when}", "error"))
-        .with_part("port", Part("Not connected", port.value, "error"))
-        .with_part(
-            "board", replace(state.parts["board"], detail="Not reachable without the probe", state="warn")
-        )
-    )
-
-
 def against(state: BoardState, run: str, model_id: str, firmware_id: str = "") -> BoardState:
     """With what is to be said of firmware and model beside this version's, and the run that is chosen."""
     board, model = state.parts["board"], state.parts["model"]

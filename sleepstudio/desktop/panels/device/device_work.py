@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -42,9 +43,10 @@ class DeviceWork(QObject):
     began = Signal(object)
     ended = Signal(object)
 
-    def __init__(self, jobs: JobClient, parent: QObject) -> None:
+    def __init__(self, jobs: JobClient, study: Path | None, parent: QObject) -> None:
         super().__init__(parent)
         self._jobs = jobs
+        self._study = study
         self.boards: dict[Backend, BoardState] = {name: unknown(name) for name in _backends()}
         self.before_looking: dict[Backend, BoardState] = {}
         self.session: LiveSession | None = None
@@ -132,12 +134,12 @@ class DeviceWork(QObject):
     # jobs
 
     def _follow(self, job: Job) -> None:
-        if job.request.panel != PANEL:
+        if job.request.panel != PANEL or job.study != self._study:
             return
         self.job, self.paused, self.lost_at = job, False, None
         backend = _backend_of(job)
         section = job.request.configuration.get("board")
-        if "demo" in job.request.modes and isinstance(section, Mapping):
+        if isinstance(section, Mapping) and section.get("session") == "rolling":
             self.pace = str(section.get("pace", "max"))
         if "board" in job.request.modes:
             self.before_looking[backend] = self.boards[backend]
@@ -145,6 +147,8 @@ class DeviceWork(QObject):
             self.board_changed.emit(backend)
         for event in job.board_events:
             self._hear(job, event)
+        if job.ended and "board" in job.request.modes:
+            self._end_looking(backend)
         _Ear(job, self)
         self._say("host", f"{job.request.title} ({BACKEND_NAMES[backend]})")
         self.began.emit(job)

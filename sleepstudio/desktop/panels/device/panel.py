@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from PySide6.QtCore import QTimer, QUrl
+from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -28,15 +28,14 @@ from sleepstudio.desktop.panels.device.offers import (
     missing_trouble,
     offer,
 )
-from sleepstudio.desktop.panels.device.port_names import port_names
+from sleepstudio.desktop.panels.device.port_watch import PortWatch
 from sleepstudio.desktop.panels.device.saved_sessions import SavedSession, open_session, saved_sessions
+from sleepstudio.desktop.panels.device.session_sheet import SessionSheet
 from sleepstudio.desktop.panels.device.views import DeviceViews
 from sleepstudio.desktop.panels.panel import Panel
 from sleepstudio.desktop.session import StudySession
 from sleepstudio.desktop.widgets.layout import boxed
 from sleepstudio.errors import StudioError
-
-WATCH_MS: Final = 1000
 
 
 class DevicePanel(Panel):
@@ -50,14 +49,12 @@ class DevicePanel(Panel):
         super().__init__(session, context)
         self._active = False
         self.chosen = Chosen()
-        self.work = DeviceWork(context.jobs, self)
+        self.work = DeviceWork(context.jobs, session.folder, self)
         self._trouble: Trouble | None = None
         self._looked: set[Backend] = set()
         self._flashed_in = ""
-        self._ports: frozenset[str] | None = None
-        self._watch = QTimer(self)
-        self._watch.setInterval(WATCH_MS)
-        self._watch.timeout.connect(self._look_at_ports)
+        self._watch = PortWatch(self)
+        self._watch.changed.connect(self._on_ports)
         self.views = DeviceViews(self.title)
         boxed(QVBoxLayout(self), 0).addWidget(self.views)
         self._connect()
@@ -107,7 +104,7 @@ class DevicePanel(Panel):
 
     def deactivate(self) -> None:
         self._active = False
-        self._watch.stop()
+        self._watch.set_on(False)
 
     def handlers(self) -> Mapping[str, Callable[[], object]]:
         return {
@@ -120,6 +117,7 @@ class DevicePanel(Panel):
             "choose_features": self.views.night.view.choose_features,
             "next_board_difference": lambda: self._step_difference(1),
             "previous_board_difference": lambda: self._step_difference(-1),
+            "as_table": self.show_table,
             "primary": self._do_next,
         }
 
@@ -232,6 +230,17 @@ class DevicePanel(Panel):
         except StudioError as error:
             self.context.messages.studio_error(error, about="device")
 
+    def show_table(self) -> SessionSheet | None:
+        """The session in numbers; None where there is none."""
+        session = self.work.session
+        if session is None:
+            self.context.messages.info("There is no session to show yet.", about="device")
+            return None
+        sheet = SessionSheet(session, self)
+        sheet.opened.connect(self.views.night.view.go_to)
+        sheet.show()
+        return sheet
+
     def _do_next(self) -> None:
         """What Ctrl+Enter stands for: flash where the board has something else, else validate."""
         offered = self._offered()
@@ -292,7 +301,7 @@ class DevicePanel(Panel):
 
     def _look_once(self) -> None:
         """The first time that a board is in front, and nothing has it."""
-        self._watch.start() if self._active and self.chosen.backend == "evb" else self._watch.stop()
+        self._watch.set_on(self._active and self.chosen.backend == "evb")
         backend = self.chosen.backend
         if not self._active or backend == "pc" or backend in self._looked or self.work.busy is not None:
             return
@@ -302,13 +311,11 @@ class DevicePanel(Panel):
         self._looked.add(backend)
         self.look_again()
 
-    def _look_at_ports(self) -> None:
+    def _on_ports(self) -> None:
         """Something was plugged in or out: looks again, unless a job has the board and sees it itself."""
-        names = port_names()
-        if self._ports is not None and names != self._ports and self.work.busy is None:
+        if self.work.busy is None:
             self._trouble = None
             self.look_again()
-        self._ports = names
 
     # showing
 
@@ -355,12 +362,12 @@ class DevicePanel(Panel):
         self._offer()
 
     def _show_trouble(self) -> None:
-        backend, session = self.chosen.backend, self.work.session
-        state = self.work.boards[backend]
+        work, backend = self.work, self.chosen.backend
+        state = work.boards[backend]
         trouble = self._trouble
-        if self.work.lost_at is not None and session is not None:
-            trouble = lost_trouble(session, state, self.work.lost_at)
-        elif trouble is None and self.work.busy is None:
+        if work.lost_at is not None and work.session is not None:
+            trouble = lost_trouble(work.session, state, work.lost_at)
+        elif trouble is None and work.busy is None:
             trouble = missing_trouble(backend, state)
         self.views.night.show_trouble(trouble)
         connected = state.connected and backend != "pc"

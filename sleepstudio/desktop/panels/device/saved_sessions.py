@@ -16,6 +16,7 @@ from sleepstudio.errors import StudioError, StudyError
 from sleepstudio.study import read_json
 
 FOLDER: Final = "sessions"
+MOST_LISTED: Final = 100
 MAX_CSV_BYTES: Final = 64 << 20
 _DAMAGE = (AttributeError, KeyError, TypeError, ValueError, IndexError)
 
@@ -45,15 +46,11 @@ class SavedSession:
         return BACKEND_NAMES.get(self.backend, self.backend)
 
 
-def saved_sessions(runs: Iterable[tuple[str, Path]]) -> list[SavedSession]:
-    """Of all runs (name, folder), the newest first."""
-    found = [
-        _summary(file.parent, name)
-        for name, run in runs
-        for file in (run / FOLDER).glob("*/session.json")
-        if (run / FOLDER).is_dir()
-    ]
-    return sorted(found, key=lambda session: session.folder.name, reverse=True)
+def saved_sessions(runs: Iterable[tuple[str, Path]], most: int = MOST_LISTED) -> list[SavedSession]:
+    """Of all runs (name, folder), the newest first; folders are named by when they were saved."""
+    found = [(file.parent, name) for name, run in runs for file in (run / FOLDER).glob("*/session.json")]
+    newest = sorted(found, key=lambda pair: pair[0].name, reverse=True)[:most]
+    return [_summary(folder, name) for folder, name in newest]
 
 
 def open_session(saved: SavedSession) -> LiveSession:

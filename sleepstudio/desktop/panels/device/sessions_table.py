@@ -21,7 +21,6 @@ _COLUMNS: Final = (
     Column("Date", 56, "dim"),
     Column("Verdict", 98, "state"),
 )
-MOST_ROWS: Final = 200
 
 
 class SessionsTable(QWidget):
@@ -55,7 +54,7 @@ class SessionsTable(QWidget):
 
     def show_sessions(self, sessions: Sequence[SavedSession]) -> None:
         """The newest first."""
-        self._sessions = tuple(sessions)[:MOST_ROWS]
+        self._sessions = tuple(sessions)
         self._model.sessions = self._sessions
         self._model.set_rows([_cells(session) for session in self._sessions])
         self.nothing.setVisible(not self._sessions)
