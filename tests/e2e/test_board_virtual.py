@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import signal
 import struct
 import subprocess
@@ -234,19 +235,20 @@ def test_a_session_goes_at_its_pace_and_can_be_told_otherwise(flashed: Flashed) 
     assert told[-1]["state"] == "finished", "at the night's own pace this would take twenty minutes"
 
 
-def test_a_cancelled_session_keeps_what_was_staged(flashed: Flashed) -> None:
+def test_ctrl_c_keeps_what_was_staged(flashed: Flashed) -> None:
+    """The signal reaches the whole process group, the virtual board's process too."""
     before = set(flashed.sessions()) if (flashed.run / "sessions").exists() else set()
     process = subprocess.Popen(
         [sys.executable, "-m", "sleepstudio.cli", "board", "run", str(flashed.run), "--backend", "virtual",
          "--pace", "300"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=flashed.folder,
-        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        env=os.environ | {"PYTHONUNBUFFERED": "1"}, start_new_session=True,
     )  # fmt: skip
     assert process.stdout is not None
     for line in process.stdout:
         if line.startswith("demo:"):
             break
-    process.send_signal(signal.SIGINT)
+    os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=30)
     assert process.returncode == 130, err
     (folder,) = set(flashed.sessions()) - before
@@ -398,3 +400,18 @@ def test_a_worker_passes_control_lines_on(flashed: Flashed, tmp_path: Path) -> N
             worker.stdin.flush()
     assert worker.wait(30) == 0
     assert "verdict" in kinds
+
+
+def test_a_run_that_was_only_trained_is_exported_on_the_way(flashed: Flashed, tmp_path: Path) -> None:
+    run = tmp_path / "runs" / "tiny"
+    shutil.copytree(flashed.run, run)
+    manifest = json.loads((run / "manifest.json").read_text("utf-8"))
+    for stage in ("evaluate", "export", "report"):
+        for name in manifest["stages"].pop(stage)["files"]:
+            (run / name).unlink()
+    (run / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    done = board("flash", run, "--backend", "virtual", cwd=tmp_path)
+    assert done.status == 0, done.out + done.err
+    assert "no export stage yet" in done.out
+    assert (run / "board_image.bin").read_bytes() == (flashed.run / "board_image.bin").read_bytes()
+    assert (tmp_path / "board" / "virtual.mram").exists()
