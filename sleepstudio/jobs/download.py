@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from sleepstudio.config import Named, configuration_error
 from sleepstudio.datasets.download.choose import Wish
 from sleepstudio.datasets.download.download import Options, download_dataset
+from sleepstudio.datasets.download.errors import DownloadError
 from sleepstudio.datasets.registry import dataset_card
 from sleepstudio.errors import ConfigurationError
 from sleepstudio.jobs.job import Job
@@ -28,7 +29,9 @@ class _Place(BaseModel):
 def run_download(job: Job) -> None:
     """Brings every dataset of the configuration; a file that cannot be had is that file's error.
 
-    Raises ConfigurationError where there is no dataset or none of that name, DownloadStoppedError, Cancelled.
+    What stops one of several datasets, such as a missing token, is that dataset's error. Raises
+    ConfigurationError where there is no dataset or none of that name; DownloadError where the only one
+    stopped; Cancelled.
     """
     if not job.configuration.datasets:
         raise ConfigurationError(
@@ -49,7 +52,14 @@ def run_download(job: Job) -> None:
             connections=section.connections,
             dry_run=section.dry_run,
         )
-        download_dataset(card, place.path, options, job.monitor)
+        try:
+            download_dataset(card, place.path, options, job.monitor)
+        except DownloadError as error:
+            if len(wanted) == 1:
+                raise
+            where = f" ({error.where})" if error.where else ""
+            job.monitor.error(f"{error.message}{where}", hint=error.hint, item=card.name)
+            continue
         if not section.dry_run:
             job.monitor.artifact("dataset", place.path)
 

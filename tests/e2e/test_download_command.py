@@ -195,6 +195,19 @@ def test_sleepkits_configuration_downloads_in_a_batch(site: Site, tmp_path: Path
     ]
 
 
+def test_a_dataset_without_access_does_not_keep_the_others(site: Site, tmp_path: Path) -> None:
+    """Both by one address here: the NSRR knows no such dataset as the second."""
+    datasets = [{"name": name, "params": {"path": f"datasets/{name}"}} for name in ("stages", "mesa")]
+    site.always["/api/v1/datasets/stages/files.json"] = status(403)
+    document = {"modes": ["download"], "datasets": datasets, "download": {"address": site.address}}
+    (tmp_path / "both.json").write_text(json.dumps(document))
+    code, printed, events = run(["--batch", "both.json"], tmp_path, events=True)
+    assert code == 1
+    assert [event["item"] for event in events if event["event"] == "error"] == ["stages"]
+    assert "Request access at sleepdata.org/datasets/stages" in printed
+    assert len(list((tmp_path / "datasets" / "mesa").rglob("*.edf"))) == len(NIGHTS)
+
+
 def test_sleepkits_own_configuration_loads(sleepkit_configs: Path) -> None:
     configuration = load_configuration(sleepkit_configs / "download.json", ['modes=["download"]'])
     assert [item.name for item in configuration.datasets] == ["cmidss", "mesa", "ysyw"]
