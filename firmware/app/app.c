@@ -27,6 +27,7 @@ static void answer_requests(void *context)
     while (board_receive(&byte)) {
         if (frame_reader_take(&app->reader, byte, &message)) {
             requests_answer(app, &message);
+            board_feed_watchdog(); /* answers to many requests may take long to send */
         }
     }
 }

@@ -47,6 +47,7 @@ uint32_t session_next(const struct session *session)
         return session->rolling.next;
     case SESSION_FRAMES:
         return session->frames.filling * session->model->frame_size + session->frames.leading;
+    case SESSION_NONE:
     default:
         return 0;
     }
