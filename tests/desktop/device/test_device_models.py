@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from sleepstudio.desktop.panels.device.board_state import (
     told,
     unknown,
 )
+from sleepstudio.desktop.panels.device.chosen import Chosen
 from sleepstudio.desktop.panels.device.cost_words import cost_text, has_time
 from sleepstudio.desktop.panels.device.live_session import Costs, LayerCost, LiveSession
 from sleepstudio.desktop.panels.device.offers import header_words, lost_trouble, missing_trouble, offer
@@ -31,6 +32,7 @@ from sleepstudio.desktop.panels.device.staged_runs import nights_of
 from sleepstudio.desktop.panels.device.verdict_words import kappa_facts, verdict_words
 from sleepstudio.desktop.widgets.arrangement import Room, regions_of
 from sleepstudio.errors import StudyError
+from sleepstudio.run_summary import RunSummary
 
 NAMES = ["WAKE", "CORE", "DEEP", "REM"]
 EPOCHS = 120
@@ -287,3 +289,24 @@ def test_the_panel_loads_no_library_of_boards_or_training() -> None:
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "[]"
+
+
+def test_a_newer_run_does_not_take_the_place_of_one_that_is_worked_with(tmp_path: Path) -> None:
+    def run(name: str, day: int) -> RunSummary:
+        (tmp_path / name).mkdir(exist_ok=True)
+        (tmp_path / name / "model.tflite").touch()
+        finished = datetime(2026, 3, day, tzinfo=UTC)
+        return RunSummary(tmp_path / name, name, ("train", "export"), finished)
+
+    chosen = Chosen()
+    chosen.take([run("first", 1), run("second", 2)])
+    assert chosen.name == "second"
+    chosen.take([run("first", 1), run("second", 2), run("third", 3)])
+    assert chosen.name == "third"
+    chosen.keep_run()
+    chosen.take([run("third", 3), run("fourth", 4)])
+    assert chosen.name == "third"
+    chosen.choose_run(tmp_path / "fourth")
+    assert chosen.name == "fourth"
+    chosen.take([run("third", 3)])
+    assert chosen.name == "third"

@@ -39,6 +39,11 @@ class Chosen:
         self._wanted = path
         self._use(next((run for run in self.runs if run.path == path), self.run))
 
+    def keep_run(self) -> None:
+        """Something was begun with this run: a newer one does not take its place by itself."""
+        if self.run is not None:
+            self._wanted = self.run.path
+
     def choose_recording(self, recording: str) -> None:
         self._wanted_recording = recording
         if any(night.recording == recording for night in self.nights):

@@ -262,6 +262,7 @@ class DevicePanel(Panel):
         )
 
     def _start(self, request: JobRequest) -> None:
+        self.chosen.keep_run()
         try:
             self.work.start(request)
         except StudioError as error:
