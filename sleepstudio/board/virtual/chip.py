@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntFlag
+from functools import partial
 
 from sleepstudio.board.memory_map import CPU_HZ, CPUID_CORTEX_M4, FIRMWARE_ADDRESS
 from sleepstudio.board.virtual import uart, watchdog
@@ -69,7 +70,7 @@ class Chip:
         self._values: dict[int, int] = {}
         self.reset_wanted: ResetCause | None = None
         self.watchdog = Watchdog(clock)
-        self.uart = Uart(clock, self._uart_powered, self._uart_pins, transmit)
+        self.uart = Uart(clock, transmit)
         self.interrupts = Interrupts(
             {IRQ_WATCHDOG: lambda: self.watchdog.interrupt, IRQ_UART0: lambda: self.uart.interrupt}
         )
@@ -84,7 +85,7 @@ class Chip:
             0x4001_0200: self._plain(0x4001_0200),
             0x4002_0000: self._only_read(lambda: CHIP_PART),
             0x4002_1000: self._only_read(lambda: 1 << 3),
-            0x4002_1004: self._plain(0x4002_1004),
+            0x4002_1004: self._plain(0x4002_1004, self._power_devices),
             0x4002_1008: self._only_read(lambda: self._value(0x4002_1004)),
             0x4002_1024: self._plain(0x4002_1024, self._switch_ssram),
             0x4002_1028: self._only_read(lambda: self._value(0x4002_1024)),
@@ -155,7 +156,7 @@ class Chip:
         return _Register(lambda: 0, write)
 
     def _of(self, part: Uart | Watchdog, offset: int) -> _Register:
-        return _Register(lambda: part.read(offset), lambda value: part.write(offset, value))
+        return _Register(partial(part.read, offset), partial(part.write, offset))
 
     def _value(self, address: int) -> int:
         return self._values[address]
@@ -167,6 +168,7 @@ class Chip:
         def write(value: int) -> None:
             if self._value(0x4001_0200) == _PAD_KEY:
                 self._set(address, value)
+                self._connect_pins()
 
         return write
 
@@ -195,12 +197,11 @@ class Chip:
     def _move_vectors(self, value: int) -> None:
         self._set(0xE000_ED08, value & _VTOR_MASK)
 
-    def _uart_powered(self) -> bool:
-        return bool(self._value(0x4002_1004) & _UART0_POWER)
+    def _power_devices(self, value: int) -> None:
+        self._set(0x4002_1004, value)
+        self.uart.powered = bool(value & _UART0_POWER)
 
-    def _uart_pins(self) -> tuple[bool, bool]:
+    def _connect_pins(self) -> None:
         receive, transmit = self._value(0x4001_00BC), self._value(0x4001_00F0)
-        return (
-            receive & _PIN_FUNCTION == _PIN_UART0 and bool(receive & _PIN_INPUT),
-            transmit & _PIN_FUNCTION == _PIN_UART0,
-        )
+        self.uart.receives = receive & _PIN_FUNCTION == _PIN_UART0 and bool(receive & _PIN_INPUT)
+        self.uart.transmits = transmit & _PIN_FUNCTION == _PIN_UART0

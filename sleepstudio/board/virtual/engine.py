@@ -158,9 +158,12 @@ class Engine:
         """Flags and the number of the exception."""
         return int(self._core.reg_read(arm.UC_ARM_REG_XPSR))
 
-    def set_xpsr(self, flags: int, exception: int) -> None:
+    def set_flags(self, flags: int) -> None:
         self._core.reg_write(arm.UC_ARM_REG_APSR, flags)
-        self._core.reg_write(arm.UC_ARM_REG_IPSR, exception)
+
+    def set_exception(self, number: int) -> None:
+        """0: none is being handled."""
+        self._core.reg_write(arm.UC_ARM_REG_IPSR, number)
 
     @property
     def control(self) -> int:
@@ -178,12 +181,11 @@ class Engine:
     @property
     def registers(self) -> tuple[int, ...]:
         """r0–r3, r12, lr: what an exception saves."""
-        return tuple(int(self._core.reg_read(name)) for name in _SAVED)
+        return tuple(self._core.reg_read_batch(_SAVED))
 
     @registers.setter
     def registers(self, values: Sequence[int]) -> None:
-        for name, value in zip(_SAVED, values, strict=True):
-            self._core.reg_write(name, value)
+        self._core.reg_write_batch(list(zip(_SAVED, values, strict=True)))
 
     @property
     def lr(self) -> int:
@@ -195,13 +197,12 @@ class Engine:
 
     @property
     def fp_registers(self) -> tuple[int, ...]:
-        """s0–s15 and FPSCR: what an exception saves where floating point was used."""
-        return tuple(int(self._core.reg_read(name)) for name in _SAVED_FP)
+        """d0–d7 (which are s0–s15) and FPSCR: what an exception saves where floating point was used."""
+        return tuple(self._core.reg_read_batch(_SAVED_FP))
 
     @fp_registers.setter
     def fp_registers(self, values: Sequence[int]) -> None:
-        for name, value in zip(_SAVED_FP, values, strict=True):
-            self._core.reg_write(name, value)
+        self._core.reg_write_batch(list(zip(_SAVED_FP, values, strict=True)))
 
     def _on_read(self, start: int, read: ReadRegister) -> Callable[..., int]:
         def callback(core: unicorn.Uc, offset: int, width: int, _data: object) -> int:
@@ -266,7 +267,7 @@ _SAVED = (
     arm.UC_ARM_REG_R12,
     arm.UC_ARM_REG_LR,
 )
-_SAVED_FP = (*(arm.UC_ARM_REG_S0 + number for number in range(16)), arm.UC_ARM_REG_FPSCR)
+_SAVED_FP = (*(arm.UC_ARM_REG_D0 + number for number in range(8)), arm.UC_ARM_REG_FPSCR)
 _VERBS = {
     unicorn.UC_MEM_READ_UNMAPPED: "read",
     unicorn.UC_MEM_WRITE_UNMAPPED: "write",

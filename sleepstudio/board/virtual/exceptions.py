@@ -20,7 +20,7 @@ _FLAGS = 0xF80F_0000
 _RETURN_TO_THREAD = 0xFFFF_FFF9
 _RETURN_EXTENDED = 0xFFFF_FFE9
 _BASIC = struct.Struct("<8I")
-_EXTENDED = struct.Struct("<26I")
+_EXTENDED = struct.Struct("<8I8QII")
 
 
 def enter(engine: Engine, exception: int, handler: int) -> None:
@@ -38,9 +38,10 @@ def enter(engine: Engine, exception: int, handler: int) -> None:
     stack = (stack - len(frame)) & ~7
     engine.store(stack, frame)
     engine.sp = stack
-    engine.control = control & ~_FPCA
+    if extended:
+        engine.control = control & ~_FPCA
     engine.lr = _RETURN_EXTENDED if extended else _RETURN_TO_THREAD
-    engine.set_xpsr(status & _FLAGS, exception)
+    engine.set_exception(exception)
     engine.pc = handler & ~1
 
 
@@ -54,11 +55,13 @@ def leave(engine: Engine, exc_return: int) -> None:
     words = layout.unpack(engine.load(stack, layout.size))
     status = words[7]
     engine.sp = stack + layout.size + (4 if status & _ALIGNED else 0)
-    engine.set_xpsr(status & _FLAGS, 0)
+    engine.set_flags(status & _FLAGS)
+    engine.set_exception(0)
     engine.registers = words[:6]
-    if extended:
-        engine.fp_registers = words[8:25]
-        engine.control = engine.control | _FPCA
-    else:
-        engine.control = engine.control & ~_FPCA
+    control = engine.control
+    used_fp = bool(control & _FPCA)
+    if extended and used_fp:
+        engine.fp_registers = words[8:17]
+    if extended != used_fp:
+        engine.control = control ^ _FPCA
     engine.pc = words[6]

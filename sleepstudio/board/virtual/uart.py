@@ -44,29 +44,24 @@ _LEVELS = (4, 8, 16, 24, 28)
 
 
 class Uart:
-    """``powered``, ``pins``: whether it has power, and whether the pins are its own (receive, transmit)."""
+    """``powered``, ``receives`` and ``transmits`` (its pins): as the chip has them set."""
 
-    def __init__(
-        self,
-        clock: Clock,
-        powered: Callable[[], bool],
-        pins: Callable[[], tuple[bool, bool]],
-        transmit: Callable[[int], None],
-    ) -> None:
+    def __init__(self, clock: Clock, transmit: Callable[[int], None]) -> None:
+        self.powered = False
+        self.receives = False
+        self.transmits = False
+        self.overruns = 0
+        self.received = 0
+        self.transmitted = 0
         self._clock = clock
-        self._powered = powered
-        self._pins = pins
         self._transmit = transmit
         self._registers = {DR: 0, IBRD: 0, FBRD: 0, LCRH: 0, CR: 0x300, IFLS: 0x12, IER: 0, IEC: 0}
         self._fifo: deque[int] = deque()
-        self._coming = bytearray()
+        self._coming: deque[int] = deque()
         self._byte_at = 0
         self._timeout_at: int | None = None
         self._raised = 0
         self._lost = False
-        self.overruns = 0
-        self.received = 0
-        self.transmitted = 0
 
     @property
     def interrupt(self) -> bool:
@@ -89,6 +84,8 @@ class Uart:
 
     def advance(self) -> None:
         """To the clock's time."""
+        if not self._coming and self._timeout_at is None:
+            return
         now = self._clock.now
         while self._coming and self._byte_at <= now:
             self._receive(self._byte_at)
@@ -101,9 +98,10 @@ class Uart:
         """The core sleeps: bytes come at once, until one of them would wake it."""
         if not self._registers[IER] & (RX_LEVEL | RX_TIMEOUT):
             return
+        now = self._clock.now
         while self._coming and not self.interrupt:
-            self._receive(self._clock.now)
-        self._byte_at = self._clock.now + BYTE_CYCLES
+            self._receive(now)
+        self._byte_at = now + BYTE_CYCLES
         if self._timeout_at is not None and not self.interrupt and not self._coming:
             self._raised |= RX_TIMEOUT
             self._timeout_at = None
@@ -133,20 +131,19 @@ class Uart:
             self._registers[offset] = value
 
     def _receive(self, at: int) -> None:
-        byte = self._coming[0]
-        del self._coming[0]
-        if not self._listens():
+        byte = self._coming.popleft()
+        if not (self.powered and self.receives and self._is_on(RX_ENABLED)):
             return
         self.received += 1
-        depth = FIFO_BYTES if self._registers[LCRH] & FIFO_ENABLED else 1
-        if len(self._fifo) >= depth:
+        buffered = self._registers[LCRH] & FIFO_ENABLED
+        if len(self._fifo) >= (FIFO_BYTES if buffered else 1):
             self._lost = True
             self.overruns += 1
             return
         self._fifo.append(byte | (OVERRUN if self._lost else 0))
         self._lost = False
         self._timeout_at = at + TIMEOUT_CYCLES
-        if len(self._fifo) >= (self._level() if depth > 1 else 1):
+        if not buffered or len(self._fifo) >= self._level():
             self._raised |= RX_LEVEL
 
     def _take(self) -> int:
@@ -161,26 +158,14 @@ class Uart:
         return word
 
     def _send(self, byte: int) -> None:
-        if self._is_on(TX_ENABLED) and self._pins()[1]:
-            self._check_line()
+        if self.transmits and self._is_on(TX_ENABLED):
             self.transmitted += 1
             self._transmit(byte)
 
-    def _listens(self) -> bool:
-        if not (self._powered() and self._is_on(RX_ENABLED) and self._pins()[0]):
-            return False
-        self._check_line()
-        return True
-
     def _is_on(self, direction: int) -> bool:
-        return self._registers[CR] & (ENABLED | direction) == ENABLED | direction
-
-    def _level(self) -> int:
-        select = self._registers[IFLS] >> 3 & 7
-        return _LEVELS[min(select, len(_LEVELS) - 1)]
-
-    def _check_line(self) -> None:
-        """On a real board, a wrong setting gives garbage."""
+        """Raises ChipFault for a setting that gives garbage on a real board."""
+        if self._registers[CR] & (ENABLED | direction) != ENABLED | direction:
+            return False
         divisor = self._registers[IBRD] + self._registers[FBRD] / 64
         baud = CLOCK_HZ / (16 * divisor) if divisor else 0
         if self._registers[CR] & CLOCK_SELECT != CLOCK_24_MHZ:
@@ -189,7 +174,11 @@ class Uart:
             raise ChipFault(f"UART0 is set to {baud:.0f} baud instead of {BAUD}")
         if self._registers[LCRH] & ~FIFO_ENABLED != WORD_8_NO_PARITY:
             raise ChipFault(f"UART0 is not set to 8N1: LCRH is {self._registers[LCRH]:#x}")
+        return True
+
+    def _level(self) -> int:
+        return _LEVELS[min(self._registers[IFLS] >> 3 & 7, len(_LEVELS) - 1)]
 
     def _need_power(self) -> None:
-        if not self._powered():
+        if not self.powered:
             raise ChipFault("UART0 is used without power")

@@ -23,11 +23,10 @@ class Wired:
     def __init__(self, *, trigger: int = 2) -> None:
         self.cycles = 0
         self.sent = bytearray()
-        self.power = True
-        self.pins = (True, True)
         clock = Clock()
         clock.follow(lambda: self.cycles)
-        self.uart = Uart(clock, lambda: self.power, lambda: self.pins, self.sent.append)
+        self.uart = Uart(clock, self.sent.append)
+        self.uart.powered = self.uart.receives = self.uart.transmits = True
         for offset, value in (
             (registers.IBRD, 13),
             (registers.FBRD, 1),
@@ -116,15 +115,12 @@ def test_a_sleeping_core_gets_bytes_at_once_and_none_is_lost() -> None:
 
 
 def test_a_program_that_does_not_listen_hears_nothing() -> None:
-    for unplug in ("power", "pins"):
+    for missing in ("powered", "receives"):
         wired = Wired()
-        if unplug == "power":
-            wired.power = False
-        else:
-            wired.pins = (False, True)
+        setattr(wired.uart, missing, False)
         wired.uart.arrive(b"lost")
         wired.wait(4 * BYTE_CYCLES)
-        wired.power = True
+        wired.uart.powered = True
         assert wired.drain() == []
         assert wired.uart.received == 0
 
@@ -132,7 +128,7 @@ def test_a_program_that_does_not_listen_hears_nothing() -> None:
 def test_what_is_sent_goes_out_only_by_its_pin() -> None:
     wired = Wired()
     wired.uart.write(registers.DR, ord("a"))
-    wired.pins = (True, False)
+    wired.uart.transmits = False
     wired.uart.write(registers.DR, ord("b"))
     assert wired.sent == b"a"
 
