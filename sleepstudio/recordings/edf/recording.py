@@ -1,4 +1,4 @@
-"""EDF, EDF+ and BDF recordings by memory map: one channel or one page never touches the rest of the file."""
+"""EDF, EDF+ and BDF recordings, read as they are asked for: opening never reads the samples."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sleepstudio.errors import RecordingError
 from sleepstudio.recordings.channels import classify
 from sleepstudio.recordings.edf.annotations import events_in
 from sleepstudio.recordings.edf.fields import FIXED_BYTES
+from sleepstudio.recordings.edf.file_bytes import FileBytes
 from sleepstudio.recordings.edf.header import EdfHeader, EdfSignal, header_size, parse_header
 from sleepstudio.recordings.edf.records import DataRecords, Integers
 from sleepstudio.recordings.edf.timeline import Run, by_onsets, continuous
@@ -36,16 +37,9 @@ def open_edf(path: Path | str) -> EdfRecording:
     path = Path(path)
     where = str(path)
     with reading(path):
-        with path.open("rb") as file:
-            fixed = file.read(FIXED_BYTES)
-            raw = fixed + file.read(header_size(fixed, where) - len(fixed))
-            header = parse_header(raw, file.seek(0, 2), where)
-        shape = (header.records, header.record_bytes)
-        if header.records:
-            mapped: NDArray[np.uint8] = np.memmap(path, np.uint8, "r", header.header_bytes, shape)
-        else:
-            mapped = np.zeros(shape, np.uint8)
-    return EdfRecording(path, DataRecords(header, mapped, where))
+        file = FileBytes(path, where)
+        header = parse_header(file.head(header_size(file.head(FIXED_BYTES), where)), file.size, where)
+        return EdfRecording(path, DataRecords(header, file))
 
 
 class EdfRecording(Recording):

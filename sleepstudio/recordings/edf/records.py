@@ -1,34 +1,39 @@
-"""The data records of an EDF or BDF file, memory-mapped: stored integers and annotation blocks."""
+"""The data records of an EDF or BDF file: stored integers and annotations, read as asked for."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sleepstudio.errors import RecordingError
 from sleepstudio.recordings.edf.annotations import record_onset, record_onsets
+from sleepstudio.recordings.edf.file_bytes import FileBytes
 from sleepstudio.recordings.edf.header import EdfHeader, EdfSignal
 
 Integers = NDArray[np.int16 | np.int32]
 """Stored samples: 16 bits in EDF, 24 bits (as int32) in BDF."""
+_BLOCK_BYTES = 4 << 20
+"""Whole data records read at a time, and kept for the other channels of the same span."""
+_APART_BYTES = 8 << 10
+"""Data records larger than this are skipped through, where one channel is read over a long span."""
 
 
 class DataRecords:
-    """(records, bytes of a record) of mapped file; touching one signal leaves the others on the disk."""
+    """What the data records of an open file hold; from any thread."""
 
-    def __init__(self, header: EdfHeader, mapped: NDArray[np.uint8], where: str) -> None:
+    def __init__(self, header: EdfHeader, file: FileBytes) -> None:
         self.header = header
-        self._mapped: NDArray[np.uint8] | None = mapped
-        self._where = where
+        self._file = file
+        self._kept = threading.local()
         self._annotations = [
             signal for signal in header.signals if signal.is_annotations and signal.samples_per_record
         ]
 
     def integers(self, signal: EdfSignal, first: int, last: int) -> Integers:
         """(samples,) of a signal in data records [first, last). Raises RecordingError once closed."""
-        stored = self._block(signal)[first:last]
+        stored = self.stored(signal, first, last)
         if self.header.sample_bytes == 2:
             return stored.view("<i2").reshape(-1)
         # the three bytes become the upper ones of a 32-bit integer; shifting back down keeps the sign
@@ -36,30 +41,82 @@ class DataRecords:
         padded[:, 1:] = stored.reshape(-1, 3)
         return padded.view("<i4").reshape(-1) >> 8
 
+    def stored(self, signal: EdfSignal, first: int, last: int) -> NDArray[np.uint8]:
+        """(records, bytes) of a signal in data records [first, last), contiguous; raises as ``integers``."""
+        width = signal.samples_per_record * self.header.sample_bytes
+        record_bytes = self.header.record_bytes
+        columns = slice(signal.byte_offset, signal.byte_offset + width)
+        if (last - first) * record_bytes <= _BLOCK_BYTES:
+            return np.ascontiguousarray(self._block(first, last)[:, columns])
+        rows = np.empty((last - first, width), np.uint8)
+        if record_bytes >= _APART_BYTES:
+            for row in range(len(rows)):
+                self._file.fill(self._place(first + row) + signal.byte_offset, rows[row])
+            return rows
+        for begin, end in self._portions(first, last):
+            rows[begin - first : end - first] = self.records(begin, end)[:, columns]
+        return rows
+
+    def records(self, first: int, last: int) -> NDArray[np.uint8]:
+        """(records, bytes) of whole data records [first, last); raises as ``integers``."""
+        block = np.empty((last - first, self.header.record_bytes), np.uint8)
+        self._file.fill(self._place(first), block)
+        return block
+
     def annotation_blocks(self) -> Iterator[bytes]:
         """Each record's annotation bytes, all annotations signals together."""
-        blocks = [self._block(signal) for signal in self._annotations]
-        if blocks:
-            for record in range(self.header.records):
+        if not self._annotations:
+            return
+        for first, last in self._portions(0, self.header.records):
+            blocks = [self.stored(signal, first, last) for signal in self._annotations]
+            for record in range(last - first):
                 yield b"\0".join(block[record].tobytes() for block in blocks)
 
     def first_onset_s(self) -> float:
         """When the first sample was taken, from the header's start: EDF+ keeps fractions of a second so."""
-        if not self._annotations or not self.header.records:
-            return 0.0
-        return record_onset(self._block(self._annotations[0])[0].tobytes()) or 0.0
+        return self._onset_s(0) or 0.0 if self.header.records else 0.0
+
+    def last_onset_s(self) -> float | None:
+        """When the last record begins, from the header's start; None where it keeps no time."""
+        return self._onset_s(self.header.records - 1) if self.header.records else None
 
     def onsets_s(self) -> NDArray[np.float64]:
         """(records,) when each record begins, from the header's start; NaN where it keeps no time."""
-        return record_onsets(self._block(self._annotations[0]))
+        signal = self._annotations[0]
+        return np.concatenate(
+            [
+                record_onsets(self.stored(signal, first, last))
+                for first, last in self._portions(0, self.header.records)
+            ]
+        )
 
     def close(self) -> None:
         """Releases the file."""
-        self._mapped = None
+        self._file.close()
+        self._kept = threading.local()
 
-    def _block(self, signal: EdfSignal) -> NDArray[np.uint8]:
-        """(records, bytes) of one signal, not read yet."""
-        if self._mapped is None:
-            raise RecordingError("the recording is closed.", where=self._where)
-        width = signal.samples_per_record * self.header.sample_bytes
-        return self._mapped[:, signal.byte_offset : signal.byte_offset + width]
+    def _onset_s(self, record: int) -> float | None:
+        if not self._annotations:
+            return None
+        return record_onset(self.stored(self._annotations[0], record, record + 1)[0].tobytes())
+
+    def _block(self, first: int, last: int) -> NDArray[np.uint8]:
+        """Whole records; those of the thread's last span are kept, since its other channels come next."""
+        if first >= last:
+            return np.empty((0, self.header.record_bytes), np.uint8)
+        kept: tuple[int, NDArray[np.uint8]] | None = getattr(self._kept, "block", None)
+        if kept is None or first < kept[0] or last > kept[0] + len(kept[1]):
+            # channels of other rates may begin or end one record beside
+            begin, end = max(first - 1, 0), min(last + 1, self.header.records)
+            kept = begin, self.records(begin, end)
+            kept[1].flags.writeable = False
+            self._kept.block = kept
+        return kept[1][first - kept[0] : last - kept[0]]
+
+    def _portions(self, first: int, last: int) -> Iterator[tuple[int, int]]:
+        step = max(1, _BLOCK_BYTES // self.header.record_bytes)
+        for begin in range(first, last, step):
+            yield begin, min(begin + step, last)
+
+    def _place(self, record: int) -> int:
+        return self.header.header_bytes + record * self.header.record_bytes
