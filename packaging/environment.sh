@@ -43,7 +43,7 @@ qt="libgl1 libegl1 libglib2.0-0 libxkbcommon0 libdbus-1-3 libfontconfig1"
 xcb="libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxkbcommon-x11-0"
 case $kind in
 desktop)
-    extras=train,runtime,verify,desktop
+    extras=train,runtime,verify,desktop,board,virtual
     debian="$qt $xcb"
     ;;
 test)
