@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import struct
 import time
 import zlib
@@ -14,7 +15,7 @@ import pytest
 from small_image import FEATURES, SmallImage
 
 from sleepstudio.board.client import BoardClient
-from sleepstudio.board.firmware_image import firmware_image
+from sleepstudio.board.firmware_image import firmware_folder, firmware_image
 from sleepstudio.board.link import open_link
 from sleepstudio.board.memory_map import MODEL_ADDRESS
 from sleepstudio.board.messages import Kind, Stage
@@ -27,6 +28,8 @@ pytest.importorskip("unicorn", reason="the virtual board needs unicorn: pip inst
 POWER, SOFTWARE, WATCHDOG = 1, 4, 8
 WATCHDOG_SETTING = 0x0220_8007
 """As the firmware writes it: 16 Hz, interrupt at 32, reset at 128."""
+
+MANIFEST = json.loads((firmware_folder() / "manifest.json").read_text("utf-8"))["apollo4p"]
 
 Start = Callable[..., BoardClient]
 
@@ -90,6 +93,8 @@ def test_a_network_larger_than_tcm_has_its_arena_in_ssram(start: Start) -> None:
         client.rows(1, first, rows[first : first + 8])
         stages += staged(client, 8)
     np.testing.assert_array_equal([stage.outputs for stage in stages], small.rolling(rows))
+    used = MANIFEST["stack_bytes"] - client.read_counters().stack_free_bytes
+    assert 0 < used <= MANIFEST["stack_bound_bytes"]
 
 
 def test_an_arena_larger_than_ssram_is_refused(start: Start) -> None:
