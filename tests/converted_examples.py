@@ -27,7 +27,14 @@ class Converted:
     int8: TfliteModel
 
 
-def make(name: str, params: dict[str, Any], frames: NDArray[np.float32], **options: Any) -> Converted:
+def make(
+    name: str,
+    params: dict[str, Any],
+    frames: NDArray[np.float32],
+    *,
+    frame_size: int = FRAME_SIZE,
+    **options: Any,
+) -> Converted:
     network = network_of(name, params, FEATURES, CLASSES)
-    model = randomise(build_network(network, FRAME_SIZE))
+    model = randomise(build_network(network, frame_size))
     return Converted(model, network, convert_int8(model, network, frames, **options))
