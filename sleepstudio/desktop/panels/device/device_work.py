@@ -145,12 +145,12 @@ class DeviceWork(QObject):
             self.before_looking[backend] = self.boards[backend]
             self.boards[backend] = looking(self.boards[backend])
             self.board_changed.emit(backend)
+        self._say("host", f"{job.request.title} ({BACKEND_NAMES[backend]})", past=job.ended)
         for event in job.board_events:
-            self._hear(job, event)
+            self._hear(job, event, past=True)
         if job.ended and "board" in job.request.modes:
             self._end_looking(backend)
         _Ear(job, self)
-        self._say("host", f"{job.request.title} ({BACKEND_NAMES[backend]})")
         self.began.emit(job)
 
     def hear(self, job: Job, event: Mapping[str, Any]) -> None:
@@ -158,21 +158,22 @@ class DeviceWork(QObject):
         if job is self.job:
             self._hear(job, event)
 
-    def _hear(self, job: Job, event: Mapping[str, Any]) -> None:
+    def _hear(self, job: Job, event: Mapping[str, Any], *, past: bool = False) -> None:
+        """``past``: told before this panel was there, nobody knows when."""
         kind = event.get("event")
         if kind == "board":
-            self._hear_board(_backend_of(job), event)
+            self._hear_board(_backend_of(job), event, past=past)
         elif kind == "log":
-            self._say(str(event.get("source", "")), str(event.get("text", "")))
+            self._say(str(event.get("source", "")), str(event.get("text", "")), past=past)
         elif kind == "session":
             self.session = LiveSession({"run": job.request.item, **event})
-            self._say("session", session_line(self.session))
+            self._say("session", session_line(self.session), past=past)
             self.session_began.emit()
             self._expect_stage()
         elif self.session is not None and "demo" in job.request.modes:
             self.session.take(event)
             if kind == "verdict":
-                self._say("parity", parity_line(self.session))
+                self._say("parity", parity_line(self.session), past=past)
             if kind == "stages":
                 self.lost_at = None
                 self._expect_stage()
@@ -193,10 +194,12 @@ class DeviceWork(QObject):
             self.lost_at = self.lost_at or datetime.now()
             self.session_grew.emit()
 
-    def _hear_board(self, backend: Backend, event: Mapping[str, Any]) -> None:
+    def _hear_board(self, backend: Backend, event: Mapping[str, Any], *, past: bool) -> None:
         state = self.boards[backend] = told(self.boards[backend], event)
         if "firmware_version" in event and backend != "pc":
-            self._say("hello", f"firmware {state.firmware_version}, model {state.model_name or 'none'}")
+            self._say(
+                "hello", f"firmware {state.firmware_version}, model {state.model_name or 'none'}", past=past
+            )
         gone = any(state.parts[name].state == "error" for name in ("probe", "port", "board"))
         if self.staging is not None and self.session is not None:
             self.lost_at = (self.lost_at or datetime.now()) if gone else None
@@ -234,8 +237,9 @@ class DeviceWork(QObject):
         )
         self.board_changed.emit(backend)
 
-    def _say(self, source: str, text: str) -> None:
-        self._unsaid.append(f"{datetime.now():%H:%M:%S}  {source:<8}  {text}")
+    def _say(self, source: str, text: str, *, past: bool = False) -> None:
+        when = "" if past else f"{datetime.now():%H:%M:%S}"
+        self._unsaid.append(f"{when:<8}  {source:<8}  {text}")
         if not self._grew.isActive():
             self._grew.start()
 

@@ -29,7 +29,7 @@ _REMEDIES: Final = {
     "stop": ("Stop and keep", "stop"),
     "log": ("Show log", ""),
 }
-_RECORDING, _RECORDING_WIDE = 140, 216
+_RECORDING, _RECORDING_WIDE = 152, 216
 _WIDE_TITLE: Final = 680
 """Below it the speeds are a combo box."""
 
