@@ -18,6 +18,9 @@ from typing import Any
 import numpy as np
 import pytest
 from board_study import Flashed, board, events_of
+from independent_client import Board
+from pulled_cable import Cable
+from tiny_board import FaultyLink
 
 from sleepstudio.board.board_frames import BoardFrameStager
 from sleepstudio.board.board_rolling import BoardRollingStager
@@ -33,11 +36,6 @@ from sleepstudio.recordings import read_hypnogram
 from sleepstudio.staging.rolling import stage_rolling
 from sleepstudio.staging.stage import night_frames
 from sleepstudio.staging.tiling import stitch
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "board"))
-from independent_client import Board
-from pulled_cable import Cable
-from tiny_board import FaultyLink
 
 CLASSES = ("WAKE", "CORE", "DEEP", "REM")
 
