@@ -32,6 +32,7 @@ def commands(which: str) -> list[list[str]]:
             ["-m", "benchmarks.viewer"],
             ["-m", "benchmarks.features", *with_peer],
             ["-m", "benchmarks.heartbeat"],
+            ["-m", "benchmarks.virtual_board"],
         ]
     chosen: list[list[str]] = []
     if data:
