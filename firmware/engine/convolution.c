@@ -58,18 +58,19 @@ static SS_INLINE void convolve_rows(struct ss_layer layer, const uint8_t *image,
 {
     const struct ss_scaling *scaling = ss_scalings(&layer, image);
     const uint32_t *w = (const void *)(image + layer.data_at);
-    const uint32_t groups = layer.taps * (ss_up_to_4(layer.channels_in) / 4);
+    const uint32_t *end = windows + layer.taps * ss_up_to_4(layer.channels_in);
     uint32_t left = layer.channels_out;
-    for (; left >= 2; left -= 2, w += 2 * groups, scaling += 2) {
-        const struct ss_dot_block sum = ss_dot_block(windows, w, groups, scaling[0].bias, scaling[1].bias);
+    for (; left >= 2; left -= 2, scaling += 2) {
+        const struct ss_dot_block sum = ss_dot_block(windows, end, w, scaling[0].bias, scaling[1].bias);
         const struct ss_scaling of_0 = scaling[0], of_1 = scaling[1];
+        w = sum.w;
         *row_0++ = (int8_t)ss_scale(sum.row_0[0], of_0, layer.zero_out, wide);
         *row_0++ = (int8_t)ss_scale(sum.row_0[1], of_1, layer.zero_out, wide);
         *row_1++ = (int8_t)ss_scale(sum.row_1[0], of_0, layer.zero_out, wide);
         *row_1++ = (int8_t)ss_scale(sum.row_1[1], of_1, layer.zero_out, wide);
     }
     if (left > 0) {
-        const struct ss_dot_block sum = ss_dot_block(windows, w, groups, scaling[0].bias, scaling[1].bias);
+        const struct ss_dot_block sum = ss_dot_block(windows, end, w, scaling[0].bias, scaling[1].bias);
         *row_0 = (int8_t)ss_scale(sum.row_0[0], scaling[0], layer.zero_out, wide);
         *row_1 = (int8_t)ss_scale(sum.row_1[0], scaling[0], layer.zero_out, wide);
     }

@@ -11,16 +11,16 @@
 struct ss_dot_block {
     int32_t row_0[2];
     int32_t row_1[2];
+    const uint32_t *w; /* where the next block's weights are */
 };
 
 #if SS_DSP
 
-/* `groups` of four inputs, at least one. */
-static inline struct ss_dot_block ss_dot_block(const uint32_t *x, const uint32_t *w, uint32_t groups,
+/* x from here to `end`, at least one group of four inputs. */
+static inline struct ss_dot_block ss_dot_block(const uint32_t *x, const uint32_t *end, const uint32_t *w,
                                                int32_t bias_0, int32_t bias_1)
 {
-    struct ss_dot_block sum = {{bias_0, bias_1}, {bias_0, bias_1}};
-    const uint32_t *end = x + 4 * groups;
+    struct ss_dot_block sum = {{bias_0, bias_1}, {bias_0, bias_1}, w};
     uint32_t x_even, x_odd, w0_even, w0_odd, w1_even, w1_odd;
     __asm("1:\n\t"
           "ldrd %[x_even], %[x_odd], [%[x]], #8\n\t"
@@ -40,7 +40,7 @@ static inline struct ss_dot_block ss_dot_block(const uint32_t *x, const uint32_t
           "smlad %[sum_10], %[x_odd], %[w0_odd], %[sum_10]\n\t"
           "smlad %[sum_11], %[x_odd], %[w1_odd], %[sum_11]\n\t"
           "bne 1b"
-          : [x] "+r"(x), [w] "+r"(w), [sum_00] "+r"(sum.row_0[0]), [sum_01] "+r"(sum.row_0[1]),
+          : [x] "+r"(x), [w] "+r"(sum.w), [sum_00] "+r"(sum.row_0[0]), [sum_01] "+r"(sum.row_0[1]),
             [sum_10] "+r"(sum.row_1[0]), [sum_11] "+r"(sum.row_1[1]), [x_even] "=&r"(x_even),
             [x_odd] "=&r"(x_odd), [w0_even] "=&r"(w0_even), [w0_odd] "=&r"(w0_odd),
             [w1_even] "=&r"(w1_even), [w1_odd] "=&r"(w1_odd)
@@ -51,13 +51,13 @@ static inline struct ss_dot_block ss_dot_block(const uint32_t *x, const uint32_t
 
 #else
 
-static inline struct ss_dot_block ss_dot_block(const uint32_t *x, const uint32_t *w, uint32_t groups,
+static inline struct ss_dot_block ss_dot_block(const uint32_t *x, const uint32_t *end, const uint32_t *w,
                                                int32_t bias_0, int32_t bias_1)
 {
-    struct ss_dot_block sum = {{bias_0, bias_1}, {bias_0, bias_1}};
-    for (; groups > 0; groups--, x += 4, w += 2) {
+    struct ss_dot_block sum = {{bias_0, bias_1}, {bias_0, bias_1}, w};
+    for (; x != end; x += 4, sum.w += 2) {
         for (int channel = 0; channel < 2; channel++) {
-            const uint32_t even = ss_even(w[channel]), odd = ss_odd(w[channel]);
+            const uint32_t even = ss_even(sum.w[channel]), odd = ss_odd(sum.w[channel]);
             sum.row_0[channel] = ss_dot(x[1], odd, ss_dot(x[0], even, sum.row_0[channel]));
             sum.row_1[channel] = ss_dot(x[3], odd, ss_dot(x[2], even, sum.row_1[channel]));
         }
