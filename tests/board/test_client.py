@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import struct
 import time
 import zlib
 
@@ -12,7 +14,7 @@ from tiny_board import FaultyLink, TinyBoard, framed, header, quantised, toy_out
 from sleepstudio.board import messages
 from sleepstudio.board.board_frames import BoardFrameStager
 from sleepstudio.board.board_rolling import BoardRollingStager
-from sleepstudio.board.client import BoardClient, RefusedError
+from sleepstudio.board.client import MOST_UNSOLICITED, BoardClient, RefusedError
 from sleepstudio.board.connection import Connection
 from sleepstudio.board.link import LinkLostError
 from sleepstudio.board.staged import StagedEpoch
@@ -115,6 +117,41 @@ def test_answers_of_earlier_requests_are_not_taken_for_this_ones() -> None:
     board.said += framed(0x81, 1, b"\0" * 280) + framed(0xA1, 2, b"\1\0\0\0")
     assert client.hello().board == "host"
     assert client.counters.stale == 2
+
+
+class Chatter:
+    """A link on which bytes without end arrive: noise, or good messages that nobody asked for."""
+
+    name = "chatter"
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+
+    def write(self, data: bytes) -> None:
+        """Nobody listens."""
+
+    def read(self, timeout_s: float) -> bytes:
+        time.sleep(min(timeout_s, 0.0001))
+        stage = struct.pack("<IIBBI", 1, 2, 0, 2, 9) + bytes([5, 1, 200, 55])
+        kinds = (
+            self.random.randbytes(self.random.randrange(1, 5000)),
+            framed(0x61, 1, stage) * 50,
+            framed(self.random.randrange(256), 1, self.random.randbytes(20)),
+        )
+        return self.random.choice(kinds)
+
+    def close(self) -> None:
+        """Goes on all the same."""
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_chatter_neither_holds_a_request_nor_fills_the_memory(seed: int) -> None:
+    client = BoardClient(Chatter(seed), answer_s=0.05, repeats=2)
+    began = time.monotonic()
+    with pytest.raises(BoardError):
+        client.hello()
+    assert time.monotonic() - began < 5
+    assert len(client.unsolicited) <= MOST_UNSOLICITED
 
 
 @pytest.mark.parametrize("seed", range(4))
