@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from sleepstudio.errors import RecordingError
 from sleepstudio.recordings.edf import EdfRecording, open_edf
+from sleepstudio.recordings.recording import Gap
 
 SIGNALS = night()
 RAW = edf(SIGNALS)
@@ -66,6 +67,13 @@ TOLERATED: dict[str, tuple[bytes, str, str]] = {
     "record of no duration": (fixed("duration", "0"), "byte 244", "1 s is assumed"),
     "duration in words": (fixed("duration", "short"), "byte 244", "1 s is assumed"),
     "negative duration": (fixed("duration", "-1"), "byte 244", "1 s is assumed"),
+    "vendor's reserved": (fixed("reserved", "Hello vendor"), "byte 192", "taken for plain EDF"),
+    "neither C nor D": (patched(PLUS, FIXED["reserved"], "EDF+"), "byte 192", "'EDF+': taken for continuous"),
+    "padded with NUL": (fixed("patient", b"X" + b"\0" * 79), "byte 8", "padded with NUL instead"),
+    "to the right": (signal(0, ("label", " " * 7 + "EEG C4-M1")), "byte 256", "not left-justified: 1"),
+    "a whole number's point": (signal(0, ("samples", "64.0")), "byte 904", "'64.0' is read as 64"),
+    "one digit for the month": (fixed("date", "02.3.24"), "byte 168", "not written with two digits each"),
+    "more bits than there are": (signal(0, ("dmin", -99999)), "byte 568", "beyond the 16 bits of a sample"),
     "annotations without plus": (patched(PLUS, FIXED["reserved"], ""), "byte 192", "does not say EDF+"),
 }  # fmt: skip
 
@@ -81,6 +89,49 @@ def test_tolerated_and_told(tmp_path: Path, name: str) -> None:
     assert len(recording.channels) == 3
     first = recording.channels[0].label
     np.testing.assert_array_equal(recording.read_digital(first), night()[0].samples.reshape(-1))
+
+
+def plus_at(onsets: list[float], reserved: str = "EDF+C") -> bytes:
+    tals = [f"{onset:+.10g}\x14\x14\0".encode() for onset in onsets]
+    return edf(night(len(onsets)), tals=tals, reserved=reserved)
+
+
+def test_a_gap_in_a_file_that_calls_itself_continuous_is_kept(tmp_path: Path) -> None:
+    recording = opened(tmp_path, plus_at([0, 1, 62, 63]))
+    assert recording.gaps == (Gap(2, 62),)
+    told = "says continuous, but the last data record begins 60 s from its place: the records' own times"
+    assert [told in diagnostic.message for diagnostic in recording.diagnostics] == [True]
+    np.testing.assert_array_equal(recording.read_digital("Pleth"), night(4)[1].samples.reshape(-1))
+
+
+def test_a_clock_that_drifts_is_told_and_makes_no_gaps(tmp_path: Path) -> None:
+    recording = opened(tmp_path, plus_at([0, 1.01, 2.02, 3.03]))
+    assert recording.gaps == ()
+    assert recording.duration_s == 4
+    assert (
+        "begins 0.03 s from its place: samples are placed by their rate" in recording.diagnostics[0].message
+    )
+
+
+def test_records_of_events_with_a_checksum_have_no_signal_and_keep_their_times(tmp_path: Path) -> None:
+    """What ResMed writes: EDF+D, records of no duration, one sample of a checksum in each."""
+    tals = [b"+0\x14\x14\0", b"+0\x14\x14\0+360\x1512\x14Hypopnea\x14\0"]
+    raw = edf([Signal("Crc16", np.array([[7], [9]]))], tals=tals, reserved="EDF+D", duration=0)
+    recording = opened(tmp_path, raw)
+    assert recording.channels == ()
+    assert [(one.onset_s, one.duration_s, one.label) for one in recording.annotations] == [
+        (360, 12, "Hypopnea")
+    ]
+    assert ["'Crc16' has no rate: it is left out" in one.message for one in recording.diagnostics] == [True]
+
+
+def test_a_text_too_long_is_cut_and_told(tmp_path: Path) -> None:
+    raw = edf(
+        night(1), tals=[b"+0\x14\x14\0+1\x14" + b"x" * 5000 + b"\x14\0"], tal_bytes=5100, reserved="EDF+C"
+    )
+    recording = opened(tmp_path, raw)
+    assert len(recording.annotations[0].label) == 4096
+    assert "1 annotations are longer than 4096 bytes" in recording.diagnostics[0].message
 
 
 def test_a_sound_file_has_no_diagnostics(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ class Tal:
     onset_s: float
     duration_s: float | None
     texts: tuple[str, ...]
+    is_cut: bool = False
 
 
 def record_onset(block: bytes) -> float | None:
@@ -62,6 +63,7 @@ def events_in(
     """Annotations with a text, by onset from the recording's first sample, and what could not be read."""
     events: list[Event] = []
     unreadable: list[int] = []
+    cut: list[int] = []
     for number, block in enumerate(blocks):
         for tal in parse_tals(block):
             if tal is None:
@@ -69,11 +71,19 @@ def events_in(
                 continue
             onset, duration = tal.onset_s - first_onset_s, tal.duration_s or 0.0
             events.extend(Event(onset, duration, text) for text in tal.texts if text)
+            if tal.is_cut:
+                cut.append(number)
     events.sort(key=lambda event: event.onset_s)
-    if not unreadable:
-        return tuple(events), ()
-    message = f"{len(unreadable)} annotations cannot be read and are left out"
-    return tuple(events), (Diagnostic("warning", message, f"annotations of data record {unreadable[0] + 1}"),)
+    return tuple(events), tuple(
+        Diagnostic(
+            "warning", f"{len(numbers)} annotations {what}", f"annotations of data record {numbers[0] + 1}"
+        )
+        for numbers, what in (
+            (unreadable, "cannot be read and are left out"),
+            (cut, f"are longer than {MAX_TEXT} bytes and are cut there"),
+        )
+        if numbers
+    )
 
 
 def _parse_tal(raw: bytes) -> Tal | None:
@@ -85,4 +95,5 @@ def _parse_tal(raw: bytes) -> Tal | None:
     if abs(onset) > MAX_ONSET_S or (duration or 0.0) > MAX_ONSET_S:
         return None
     texts = raw[head.end() + 1 :].removesuffix(b"\x14").split(b"\x14")
-    return Tal(onset, duration, tuple(decode(text[:MAX_TEXT]).strip() for text in texts))
+    is_cut = any(len(text) > MAX_TEXT for text in texts)
+    return Tal(onset, duration, tuple(decode(text[:MAX_TEXT]).strip() for text in texts), is_cut)

@@ -44,6 +44,10 @@ def decode(raw: bytes) -> str:
         return before.decode("utf-8") if cut and not before.isascii() else raw.decode("latin-1")
 
 
+def _encoding(raw: bytes) -> str:
+    return "Latin-1" if decode(raw) == raw.decode("latin-1") else "UTF-8"
+
+
 class HeaderFields:
     """Reads fields out of a header's bytes and collects diagnostics, each naming byte and field."""
 
@@ -51,13 +55,20 @@ class HeaderFields:
         self.where = where
         self.diagnostics: list[Diagnostic] = []
         self._raw = raw
+        self._nul_padded: set[int] = set()
+        self._indented: set[int] = set()
 
     def text(self, position: int, width: int, name: str) -> str:
         """The field without padding and control characters."""
-        raw = self._raw[position : position + width].rstrip(b" \0")
+        stored = self._raw[position : position + width]
+        raw = stored.rstrip(b" \0")
         text = _CONTROL.sub("", decode(raw)).strip()
+        if b"\0" in stored[len(raw) :]:
+            self._nul_padded.add(position)
+        if raw.startswith(b" "):
+            self._indented.add(position)
         if not raw.isascii():
-            self.note("info", position, name, f"{text!r} is not ASCII")
+            self.note("info", position, name, f"{text!r} is not ASCII: read as {_encoding(raw)}")
         elif _CONTROL.search(raw.decode("ascii")):
             self.note("info", position, name, "holds control characters")
         return text
@@ -65,7 +76,12 @@ class HeaderFields:
     def whole(self, position: int, width: int, name: str) -> int | None:
         """The whole number in the field; None where it holds none."""
         text = self.text(position, width, name)
-        return int(re.split("[.,]", text)[0]) if _WHOLE.fullmatch(text) else None
+        if not _WHOLE.fullmatch(text):
+            return None
+        value = int(re.split("[.,]", text)[0])
+        if not text.removeprefix("-").isdigit():
+            self.note("info", position, name, f"{text!r} is read as {value}")
+        return value
 
     def number(self, position: int, width: int, name: str) -> float | None:
         """The finite number in the field, with a decimal comma or point; None where it holds none."""
@@ -89,6 +105,16 @@ class HeaderFields:
     def note(self, severity: Literal["info", "warning"], position: int, name: str, message: str) -> None:
         """Records that ``name``, at byte ``position``, was odd."""
         self.diagnostics.append(Diagnostic(severity, f"{name} {message}", f"byte {position} ({name})"))
+
+    def note_habits(self) -> None:
+        """Tells once what a recorder does in many fields: padding with NUL, and writing to the right."""
+        for positions, habit in (
+            (self._nul_padded, "padded with NUL instead of spaces"),
+            (self._indented, "not left-justified"),
+        ):
+            if positions:
+                message = f"fields are {habit}: {len(positions)}"
+                self.diagnostics.append(Diagnostic("info", message, f"byte {min(positions)}"))
 
     def refuse(self, position: int, name: str, message: str) -> NoReturn:
         """Raises RecordingError naming the field and its byte."""

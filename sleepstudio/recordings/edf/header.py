@@ -7,6 +7,7 @@ refused.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -117,6 +118,7 @@ def parse_header(raw: bytes, file_size: int, where: str) -> EdfHeader:
         days = records * record_s / 86400
         fields.refuse(244, "record duration", f"of {record_s:g} s would make {days:.3g} days of recording")
     discontinuous = _discontinuous(fields, signals)
+    fields.note_habits()
     return EdfHeader(
         sample_bytes, patient, recording, start, discontinuous, header_bytes, records, record_s, record_bytes,
         signals, tuple(fields.diagnostics),
@@ -131,22 +133,33 @@ def _signal_count(fields: HeaderFields) -> int:
 
 
 def _discontinuous(fields: HeaderFields, signals: tuple[EdfSignal, ...]) -> bool:
-    kind = fields.text(192, 44, "reserved").upper()[:5]
+    text = fields.text(192, 44, "reserved")
+    kind = text.upper()[:5]
     annotated = any(signal.is_annotations for signal in signals)
     plus = kind[:4] in ("EDF+", "BDF+")
     if plus and not annotated:
         fields.note("warning", 192, "reserved", f"says {kind}, but there is no annotations signal")
     elif annotated and not plus:
         fields.note("info", 192, "reserved", "does not say EDF+, but there is an annotations signal")
+    elif plus and kind[4:] not in ("C", "D"):
+        fields.note("warning", 192, "reserved", f"says {text!r}: taken for continuous")
+    elif text and not plus and kind not in ("EDF", "BDF", "24BIT"):
+        fields.note("info", 192, "reserved", f"says {text!r}: taken for plain EDF")
     return annotated and kind in ("EDF+D", "BDF+D")
 
 
 def _record_duration(fields: HeaderFields, signals: tuple[EdfSignal, ...]) -> float:
+    """Seconds; 0 where records hold annotations, and at most a checksum beside them."""
     duration = fields.number(244, 8, "record duration")
     if duration is not None and duration > 0:
         return duration
-    if duration == 0 and all(signal.is_annotations for signal in signals):
-        return 0.0  # EDF+ asks for 0 where there are annotations only
+    sampled = [signal for signal in signals if signal.samples_per_record and not signal.is_annotations]
+    if duration == 0 and len(sampled) < len(signals) and all(one.samples_per_record == 1 for one in sampled):
+        # EDF+ asks for 0 where there are annotations only; ResMed adds a checksum to each record
+        for signal in sampled:
+            message = f"is 0, so that {signal.label!r} has no rate: it is left out"
+            fields.note("warning", 244, "record duration", message)
+        return 0.0
     fields.note("warning", 244, "record duration", f"is no time; {_ASSUMED_RECORD_S:g} s is assumed")
     return _ASSUMED_RECORD_S
 
@@ -193,7 +206,7 @@ def _signals(fields: HeaderFields, count: int, sample_bytes: int) -> tuple[EdfSi
         if is_annotations:
             gain, offset, unit = 1.0, 0.0, ""
         else:
-            gain, offset, unit = _calibration(fields, index, count, label)
+            gain, offset, unit = _calibration(fields, index, count, label, sample_bytes)
             if samples == 0:
                 fields.note("warning", position, "samples per record", f"of {label!r} is 0: it is left out")
         transducer, prefiltering = (
@@ -206,7 +219,9 @@ def _signals(fields: HeaderFields, count: int, sample_bytes: int) -> tuple[EdfSi
     return tuple(signals)
 
 
-def _calibration(fields: HeaderFields, index: int, count: int, label: str) -> tuple[float, float, str]:
+def _calibration(
+    fields: HeaderFields, index: int, count: int, label: str, sample_bytes: int
+) -> tuple[float, float, str]:
     """Gain, offset and unit; stored integers without a unit where the header's ranges give no gain."""
 
     def number(name: str) -> float | None:
@@ -230,6 +245,10 @@ def _calibration(fields: HeaderFields, index: int, count: int, label: str) -> tu
         return uncalibrated("has its physical minimum equal to its maximum")
     if digital_low > digital_high:
         fields.note("warning", position, "digital range", f"of {label!r} is inverted")
+    limit = 1 << (8 * sample_bytes - 1)
+    if min(digital_low, digital_high) < -limit or max(digital_low, digital_high) >= limit:
+        message = f"of {label!r} is beyond the {8 * sample_bytes} bits of a sample: its calibration holds"
+        fields.note("info", position, "digital range", message)
     if low > high:
         fields.note("info", position, "physical range", f"of {label!r} is inverted: so is the signal")
     gain = (high - low) / (digital_high - digital_low)
@@ -249,6 +268,7 @@ class _Labels:
                         for index, place in enumerate(self._places)]  # fmt: skip
         self._taken = set(self._stored)
         self._seen: set[str] = set()
+        self._next: Counter[str] = Counter()
 
     def label(self, index: int) -> tuple[str, bool]:
         """The label, and whether the signal holds annotations."""
@@ -270,5 +290,9 @@ class _Labels:
         return label, False
 
     def _free(self, stem: str) -> str:
-        candidates = [stem, *(f"{stem} ({number})" for number in range(2, len(self._stored) + 3))]
-        return next(label for label in candidates if label not in self._taken)
+        """``stem`` with the first number that makes it another label; numbers are not tried twice."""
+        label = stem
+        while label in self._taken:
+            self._next[stem] += 1
+            label = f"{stem} ({self._next[stem] + 1})"
+        return label

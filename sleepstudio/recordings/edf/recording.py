@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -17,13 +18,14 @@ from sleepstudio.recordings.edf.fields import FIXED_BYTES
 from sleepstudio.recordings.edf.file_bytes import FileBytes
 from sleepstudio.recordings.edf.header import EdfHeader, EdfSignal, header_size, parse_header
 from sleepstudio.recordings.edf.records import DataRecords, Integers
-from sleepstudio.recordings.edf.timeline import Run, by_onsets, continuous
+from sleepstudio.recordings.edf.timeline import TOLERANCE_S, Run, Timeline, by_onsets, continuous
 from sleepstudio.recordings.reading import reading
-from sleepstudio.recordings.recording import Channel, Event, Recording
+from sleepstudio.recordings.recording import Channel, Diagnostic, Event, Recording
 from sleepstudio.recordings.resampling import STEPWISE, read_at_rate, sample_span
 
 MAX_GAPS_S = 14 * 24 * 3600.0
 """Gaps of more than two weeks in all are damaged record times."""
+_RESERVED = "byte 192 (reserved)"
 _BLOCK_SAMPLES = 1 << 16
 """Samples converted at a time: a whole night needs no second copy of the channel in memory."""
 
@@ -56,16 +58,7 @@ class EdfRecording(Recording):
         self._records = records
         header = self.header
         self._first_onset_s = records.first_onset_s()
-        if header.discontinuous:
-            self._timeline = by_onsets(records.onsets_s() - self._first_onset_s, header.record_s)
-        else:
-            self._timeline = continuous(header.records, header.record_s)
-        if self._timeline.gaps_s > MAX_GAPS_S:
-            raise RecordingError(
-                f"its record times leave gaps of {self._timeline.gaps_s / 86400:.0f} days in all.",
-                where=str(path),
-                hint="The record times are damaged: export the file again, as continuous EDF.",
-            )
+        self._timeline = self._placed()
         self.start = header.start + timedelta(seconds=self._first_onset_s) if header.start else None
         self.duration_s = self._timeline.duration_s
         self.gaps = self._timeline.gaps
@@ -73,7 +66,7 @@ class EdfRecording(Recording):
         self._signals = {
             signal.label: signal
             for signal in header.signals
-            if signal.samples_per_record and not signal.is_annotations
+            if signal.samples_per_record and not signal.is_annotations and header.record_s
         }
         self.channels = tuple(
             Channel(label, classify(label, signal.unit), signal.unit, self._rate(signal))
@@ -140,6 +133,35 @@ class EdfRecording(Recording):
     def close(self) -> None:
         """Releases the file; reading afterwards raises RecordingError."""
         self._records.close()
+
+    def _placed(self) -> Timeline:
+        """Where the records stand: one after another, or by their own times. Raises RecordingError."""
+        header, late_s = self.header, self._last_record_late_s()
+        in_a_row = continuous(header.records, header.record_s)
+        if not header.record_s or not (header.discontinuous or abs(late_s) > TOLERANCE_S):
+            return in_a_row
+        by_times = by_onsets(self._records.onsets_s() - self._first_onset_s, header.record_s)
+        if header.discontinuous:
+            if by_times.gaps_s > MAX_GAPS_S:
+                raise RecordingError(
+                    f"its record times leave gaps of {by_times.gaps_s / 86400:.0f} days in all.",
+                    where=str(self.path),
+                    hint="The record times are damaged: export the file again, as continuous EDF.",
+                )
+            return by_times
+        told = f"says continuous, but the last data record begins {late_s:g} s from its place"
+        if abs(late_s) < header.record_s / 2 or by_times.gaps_s > MAX_GAPS_S:
+            note = Diagnostic("warning", f"reserved {told}: samples are placed by their rate", _RESERVED)
+            return replace(in_a_row, diagnostics=(note,))
+        note = Diagnostic("warning", f"reserved {told}: the records' own times are followed", _RESERVED)
+        return replace(by_times, diagnostics=(note, *by_times.diagnostics))
+
+    def _last_record_late_s(self) -> float:
+        """How far the last record's own time is from where its number puts it; 0 where it keeps none."""
+        onset = self._records.last_onset_s()
+        if onset is None:
+            return 0.0
+        return onset - self._first_onset_s - (self.header.records - 1) * self.header.record_s
 
     def _signal(self, label: str) -> EdfSignal:
         self.channel(label)

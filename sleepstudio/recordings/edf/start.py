@@ -93,3 +93,5 @@ def _full_date(recording_field: str) -> date | None:
 def _note_separators(name: str, field: str, match: re.Match[str], oddities: list[Oddity]) -> None:
     if (match[2], match[4]) != (".", "."):
         oddities.append((name, f"{field!r} is not written with points"))
+    elif any(len(match[group]) != 2 for group in (1, 3, 5)):
+        oddities.append((name, f"{field!r} is not written with two digits each"))
