@@ -41,7 +41,7 @@ def _verdict(fields: Mapping[str, Any]) -> Iterator[str]:
     else:
         yield f"{fields['recording']}: {exact} of {total} epochs {equal}"
     if fields["kappa"] is not None:
-        kind = "rolling" if fields["kind"] == "rolling" else "offline, by the board"
+        kind = "rolling" if fields["kind"] == "rolling" else "offline"
         offline = fields["offline_kappa"]
         beside = f"; offline κ {offline:.3f}" if offline is not None and fields["kind"] == "rolling" else ""
         yield (
@@ -49,5 +49,5 @@ def _verdict(fields: Mapping[str, Any]) -> Iterator[str]:
             f"over {fields['scored']} epochs ({fields['seen']})"
         )
     waited = fields["round_trip_ms"]
-    if waited:
+    if waited and fields["backend"] != "pc":
         yield f"  round trip {waited['median']:.1f} ms median, {waited['worst']:.1f} ms worst"
