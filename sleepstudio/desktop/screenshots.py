@@ -98,6 +98,8 @@ def _scenes(application: QApplication, window: MainWindow, study: Path) -> Itera
             _settle(application, window)
             if entry.name == "training":
                 _start_training(application, window)
+            if entry.name == "device":
+                _stage_a_night(application, window)
             yield f"{entry.name}-{width}", window
     for key in ("keys", "preferences", "about"):
         window.table.run(key)
@@ -113,6 +115,16 @@ def _start_training(application: QApplication, window: MainWindow) -> None:
         started = [job for job in window.jobs.running if job.request.panel == "training"]
         for job in started:
             _wait(application, lambda job=job: job.ended or len(job.metrics) >= METRICS_TO_SHOW)  # type: ignore[misc]
+
+
+def _stage_a_night(application: QApplication, window: MainWindow) -> None:
+    """Flashes the virtual board and replays a night on it; once."""
+    if any("demo" in job.request.modes for job in window.jobs.jobs):
+        return
+    for key in ("flash", "replay_night"):
+        window.table.run(key)
+        _wait(application, lambda: not any(job.request.panel == "device" for job in window.jobs.running))
+    _settle(application, window)
 
 
 def _sample(application: QApplication, window: MainWindow, folder: Path) -> Path:

@@ -229,8 +229,11 @@ class DeviceWork(QObject):
         if before is None:
             return
         parts: dict[str, Part] = {}
+        unreachable = self.boards[backend].parts["board"].state == "error"
         for name, part in self.boards[backend].parts.items():
             parts[name] = before.parts[name] if part.state == "run" else part
+            if name == "port" and part.state == "run" and unreachable and backend == "evb":
+                parts[name] = Part("Not connected", "J-Link virtual COM port", "error")
         state = self.boards[backend]
         self.boards[backend] = BoardState(
             parts, state.firmware_version, state.firmware_id, state.model_id, state.model_name

@@ -25,6 +25,7 @@ class FlashBox(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._at = 0
+        self._refused = False
         self.button = Button("Flash", "primary", "flash")
         self.button.setFixedHeight(tk.PRIMARY_HEIGHT)
         self.button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -43,10 +44,20 @@ class FlashBox(QWidget):
         self.button.setText(text if len(text) <= 34 else f"{text[:33]}…")
         self.button.setAccessibleName(text)
 
-    def allow(self, reason: str) -> None:
-        """Empty: it can be pressed."""
+    def allow(self, reason: str, *, said: bool = False) -> None:
+        """Empty: it can be pressed. ``said``: the reason is worth the line under the steps."""
         self.button.setEnabled(not reason)
         self.button.setToolTip(reason)
+        if said:
+            self.say(f"{reason.partition('. ')[0]}.")
+        elif self._refused:
+            self.say("")
+        self._refused = said
+
+    def clear(self) -> None:
+        """Another board: nothing is known of a flash."""
+        self.steps.set_progress(-1)
+        self.say("")
 
     def show_begin(self) -> None:
         self._at = 0

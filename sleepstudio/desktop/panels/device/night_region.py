@@ -23,6 +23,7 @@ from sleepstudio.desktop.widgets.segmented import Segmented
 PACES: Final = (("1", "×1"), ("60", "×60"), ("600", "×600"), ("max", "Max"))
 _REMEDIES: Final = {
     "look": ("Look again", "retry"),
+    "again": ("Start again", "retry"),
     "reconnect": ("Reconnect", "retry"),
     "virtual": ("Use virtual board", ""),
     "flash": ("Flash", "flash"),

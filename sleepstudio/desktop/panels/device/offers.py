@@ -13,7 +13,7 @@ from sleepstudio.errors import StudioError
 LINKED: Final = ("port", "board")
 """What a session needs; a probe is needed to flash alone."""
 
-Remedy = Literal["look", "reconnect", "virtual", "flash", "stop", "log", ""]
+Remedy = Literal["look", "again", "reconnect", "virtual", "flash", "stop", "log", ""]
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class Offer:
     flash: str = ""
     stage: str = ""
     look: str = ""
+    needs_remedy: bool = False
+    """What keeps from flashing is missing on this machine, or not plugged in."""
 
 
 def offer(
@@ -43,16 +45,16 @@ def offer(
     if backend == "evb":
         way_out = "Plug it in, or use the virtual board."
         probe = state.parts["probe"]
-        flash = f"{probe.value}. {probe.detail or way_out}" if probe.state in ("error", "warn") else ""
+        flash = f"{_stop(probe.value)} {probe.detail or way_out}" if probe.state in ("error", "warn") else ""
         gone = next((state.parts[each] for each in LINKED if state.parts[each].state == "error"), None)
-        stage = f"{gone.value}. {way_out}" if gone is not None else ""
+        stage = f"{_stop(gone.value)} {way_out}" if gone is not None else ""
     if stage or not recording:
         stage = stage or _no_recording(recording)
     elif state.model_id and model_id and state.model_id != model_id:
         stage = differs(state, run)
     elif backend == "virtual" and state.parts["model"].state in ("warn", "error"):
         stage = f"The board has no model. Flash {run}."
-    return Offer(flash, stage)
+    return Offer(flash, stage, needs_remedy=bool(flash))
 
 
 def _no_recording(recording: str) -> str:
@@ -100,7 +102,9 @@ def failed_trouble(
     if staging and session is not None and session.received:
         kept = f"The {session.received} of {len(session)} stages received are shown below."
     text = " ".join(filter(None, (error.hint, kept)))
-    primary: Remedy = "" if backend == "pc" else "reconnect" if staging else "look"
+    primary: Remedy = "again" if staging else ""
+    if backend == "evb":
+        primary = "reconnect" if staging else "look"
     return Trouble(first_sentence(error), text, primary, _other(backend))
 
 
@@ -134,6 +138,10 @@ def _other(backend: Backend) -> Remedy:
 def first_sentence(error: StudioError) -> str:
     """What an error says, without a trace that may follow it."""
     return _sentence(error.message.splitlines()[0])
+
+
+def _stop(text: str) -> str:
+    return f"{text.rstrip('.')}."
 
 
 def _sentence(text: str) -> str:

@@ -189,6 +189,7 @@ class DevicePanel(Panel):
         """A change of board changes what is known of it."""
         self.chosen.backend = backend
         self.views.show_backend(backend)
+        self.views.side.flash.clear()
         self._trouble = None
         self._show_board()
         self._look_once()
@@ -280,6 +281,8 @@ class DevicePanel(Panel):
         elif remedy in ("look", "reconnect"):
             self._trouble = None
             self.look_again()
+        elif remedy == "again":
+            self._start_session(self.work.session.kind if self.work.session is not None else "frames")
         elif remedy == "flash":
             self.flash()
         elif remedy == "stop":

@@ -105,7 +105,7 @@ class DeviceViews(QWidget):
     def show_offer(self, offered: Offer, *, staging: bool, paused: bool, busy: bool) -> None:
         """Enables what can be done; the reason why not is the tool tip."""
         held = QApplication.focusWidget()
-        self.side.flash.allow(offered.flash)
+        self.side.flash.allow(offered.flash, said=offered.needs_remedy and not busy)
         for button, reason, tip in (
             (self.validate, offered.stage, "Every frame of the night, bit for bit against the host"),
             (self.replay, offered.stage, "Row by row, as if the night were going on"),
