@@ -177,9 +177,18 @@ uint32_t board_cost(void)
     return cycles - in_interrupts;
 }
 
+/* The counter is not in step with the processor: a read may catch it half changed, then the third is whole. */
+static uint32_t read_stimer(void)
+{
+    const uint32_t first = STIMER_STTMR;
+    const uint32_t second = STIMER_STTMR;
+    const uint32_t third = STIMER_STTMR;
+    return first == second ? first : third;
+}
+
 uint32_t board_uptime_ms(void)
 {
-    return (uint32_t)((uint64_t)STIMER_STTMR * 1000u / STIMER_HZ);
+    return (uint32_t)((uint64_t)read_stimer() * 1000u / STIMER_HZ);
 }
 
 uint32_t board_stack_free(void)

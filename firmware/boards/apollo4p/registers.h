@@ -27,8 +27,8 @@
 #define STIMER_STCFG SS_REGISTER(0x40008800u) /* W */
 #define STIMER_STCFG_CLKSEL_LFRC_1KHZ 6u
 #define STIMER_STCFG_CLEAR (1u << 30)
-#define STIMER_STTMR SS_REGISTER(0x40008804u) /* R: counts at about 1024 Hz */
-#define STIMER_HZ 1024u
+#define STIMER_STTMR SS_REGISTER(0x40008804u) /* R: of another clock, see board.c */
+#define STIMER_HZ 1024u /* about */
 
 /* GPIO: the two pins of UART0 on the evaluation board, wired to the debugger's virtual COM port. */
 #define GPIO_PINCFG47 SS_REGISTER(0x400100BCu) /* W: receives */
