@@ -48,6 +48,8 @@ def _verdict(fields: Mapping[str, Any]) -> Iterator[str]:
             f"  {kind} κ {fields['kappa']:.3f}{beside}; accuracy {fields['accuracy']:.3f} "
             f"over {fields['scored']} epochs ({fields['seen']})"
         )
+        if fields["simulated"]:
+            yield "  simulated nights: no figure here is performance"
     waited = fields["round_trip_ms"]
     if waited and fields["backend"] != "pc":
         yield f"  round trip {waited['median']:.1f} ms median, {waited['worst']:.1f} ms worst"

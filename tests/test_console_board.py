@@ -7,8 +7,8 @@ from typing import Any
 from sleepstudio.console_board import board_lines
 
 VERDICT: dict[str, Any] = {
-    "kind": "rolling", "recording": "0007", "seen": "held out", "backend": "virtual", "complete": True,
-    "exact": 958, "total": 960, "scored": 900, "kappa": 0.34, "accuracy": 0.6, "offline_kappa": 0.44,
+    "kind": "rolling", "recording": "0007", "seen": "held out", "backend": "virtual", "simulated": False,
+    "complete": True, "exact": 958, "total": 960, "scored": 900, "kappa": 0.34, "accuracy": 0.6, "offline_kappa": 0.44,
     "round_trip_ms": {"median": 150.0, "p95": 160.0, "worst": 171.5}, "differences": [],
 }  # fmt: skip
 
@@ -38,6 +38,11 @@ def test_without_a_board_nothing_is_claimed_of_one() -> None:
 
 def test_a_night_nobody_scored_has_no_agreement() -> None:
     assert "κ" not in said("verdict", **VERDICT | {"kappa": None, "accuracy": None})
+
+
+def test_simulated_nights_are_no_performance() -> None:
+    assert "no figure here is performance" in said("verdict", **VERDICT | {"simulated": True})
+    assert "performance" not in said("verdict", **VERDICT)
 
 
 def test_what_is_connected_is_a_line_each_with_what_is_wrong_marked() -> None:

@@ -61,6 +61,8 @@ class SessionSetting:
     unit: str = ""
     cpu_hz: int | None = None
     layers: Sequence[str] = ()
+    simulated: bool = False
+    """The nights are simulated: no agreement with their expert is performance."""
 
 
 class SessionRecord:

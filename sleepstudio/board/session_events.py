@@ -39,6 +39,7 @@ def session_fields(night: Night, setting: SessionSetting, offline_kappa: float |
         "expert": night.expert.tolist(),
         "seen": night.seen,
         "held_out": night.seen in ("held out", "not in the split"),
+        "simulated": setting.simulated,
         "offline_kappa": offline_kappa,
     }
 

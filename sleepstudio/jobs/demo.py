@@ -19,6 +19,7 @@ from sleepstudio.jobs.board_target import Greeter, open_target, wanted
 from sleepstudio.jobs.deployed_run import DeployedRun, load_deployed_run
 from sleepstudio.jobs.job import Job
 from sleepstudio.jobs.monitors import JobMonitor
+from sleepstudio.jobs.simulated import is_simulated
 
 
 class _Watch:
@@ -78,6 +79,7 @@ def _bench(run: DeployedRun, table: FeatureTable, open_things: ExitStack) -> _Be
         stage_set=run.stage_set,
         frame_size=run.model.frame_size,
         features=run.feature_names(table),
+        simulated=is_simulated(run.configuration),
     )
     host = HostModel(run.model)
     if job.configuration.backend == "pc":
@@ -133,7 +135,7 @@ def _save(bench: _Bench, result: SessionResult) -> None:
     if not verdict.total:
         return
     job, monitor = bench.run.job, bench.run.job.monitor
-    told = verdict.to_json() | {"backend": bench.setting.backend}
+    told = verdict.to_json() | {"backend": bench.setting.backend, "simulated": bench.setting.simulated}
     if job.configuration.board.save:
         folder = save_session(job.run.path / "sessions", result, bench.setting)
         told["folder"] = str(folder)

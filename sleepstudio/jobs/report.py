@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from sleepstudio.evaluation.predictions import read_predictions
 from sleepstudio.evaluation.report import Fact, Int8Evidence, ReportEvidence, report
 from sleepstudio.evaluation.results import Arithmetic, Evaluation
 from sleepstudio.evaluation.staged_recording import StagedRecording
+from sleepstudio.jobs.simulated import is_simulated
 from sleepstudio.jobs.trained_run import TrainedRun, measure
 from sleepstudio.models.cost import model_cost
 from sleepstudio.study import installed_versions, read_json, write_atomic, write_json
@@ -37,7 +37,7 @@ def write_report(run: TrainedRun) -> None:
         subtitle=_subtitle(run),
         evaluation=floating.evaluation,
         nights=floating.nights,
-        simulated=_is_simulated(run),
+        simulated=is_simulated(run.configuration),
         histories={part.name: _history(run, part.name) for part in run.split.fits},
         best_training_epochs={name: fit["best_training_epoch"] for name, fit in run.facts["fits"].items()},
         split=run.split,
@@ -99,12 +99,6 @@ def _subtitle(run: TrainedRun) -> str:
     return f"{sets}; {len(run.tested())}-fold by person{final}"
 
 
-def _is_simulated(run: TrainedRun) -> bool:
-    """Whether the nights came from the simulator, which leaves their truth beside them."""
-    paths = [item.params.get("path") for item in run.configuration.datasets if item.name == "mesa"]
-    return any(isinstance(path, str) and (Path(path) / "truth").is_dir() for path in paths)
-
-
 def _cost(run: TrainedRun) -> list[Fact]:
     architecture = run.configuration.architecture
     if architecture is None:
@@ -151,7 +145,7 @@ def _summary(run: TrainedRun, floating: _Evaluated, int8: Int8Evidence | None) -
             f"{int8.model_bytes / 1024:.1f} KiB, {int8.values_differing} of "
             f"{int8.values_compared} values differ on the micro runtime"
         )
-    if _is_simulated(run):
+    if is_simulated(run.configuration):
         lines["note"] = "simulated nights: no figure here is performance"
     return lines
 
