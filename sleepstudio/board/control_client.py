@@ -88,10 +88,7 @@ class ControlClient:
             if self._closed:
                 raise BoardError(f"{self._what} is closed.", hint=self._remedy)
             self._number += 1
-            try:
-                write_message(self._requests, Message({"do": do, "number": self._number, **fields}, data))
-            except OSError as error:
-                raise self._death() from error
+            self._ask(Message({"do": do, "number": self._number, **fields}, data), limit_s)
             return self._answer(self._number, limit_s, on_progress)
 
     def close(self) -> None:
@@ -116,16 +113,30 @@ class ControlClient:
     def alive(self) -> bool:
         return self._child.poll() is None
 
+    def _ask(self, request: Message, limit_s: float) -> None:
+        """Writes a request; a process that does not read it is ended, which ends the writing."""
+        too_late = threading.Event()
+
+        def end() -> None:
+            too_late.set()
+            self._child.kill()
+
+        timer = threading.Timer(limit_s, end)
+        timer.start()
+        try:
+            write_message(self._requests, request)
+        except OSError as error:
+            raise (self._silence(limit_s) if too_late.is_set() else self._death()) from error
+        finally:
+            timer.cancel()
+
     def _answer(self, number: int, limit_s: float, on_progress: Progress | None) -> Message:
         deadline = time.monotonic() + limit_s
         while True:
             try:
                 message = self._answers.get(timeout=max(0.0, deadline - time.monotonic()))
             except queue.Empty:
-                self.close_at_once()
-                raise BoardError(
-                    f"{self._what} did not answer within {limit_s:g} s.", hint=self._remedy
-                ) from None
+                raise self._silence(limit_s) from None
             if message is _ENDED:
                 self._answers.put(_ENDED)
                 raise self._death()
@@ -144,6 +155,10 @@ class ControlClient:
         """Ends the process without asking it."""
         self._child.kill()
         self.close()
+
+    def _silence(self, limit_s: float) -> BoardError:
+        self.close_at_once()
+        return BoardError(f"{self._what} did not answer within {limit_s:g} s.", hint=self._remedy)
 
     def _death(self) -> BoardError:
         with contextlib.suppress(subprocess.TimeoutExpired):

@@ -32,7 +32,7 @@ class ProbeSurvey:
     support: ProbeSupport
 
 
-def survey_probes(command: Sequence[str] = PROCESS) -> ProbeSurvey:
+def survey_probes(command: Sequence[str] | None = None) -> ProbeSurvey:
     """Looks for debuggers, in a process of its own. Never raises BoardError: ``support`` has it."""
     try:
         client = _start(command)
@@ -65,7 +65,7 @@ class JLinkProbe:
         chip: str | None = None,
         speed_khz: int = SPEED_KHZ,
         *,
-        command: Sequence[str] = PROCESS,
+        command: Sequence[str] | None = None,
     ) -> None:
         self._serial = serial
         self._chips = CHIPS if chip is None else (chip,)
@@ -131,5 +131,5 @@ class JLinkProbe:
         return self._client
 
 
-def _start(command: Sequence[str]) -> ControlClient:
-    return ControlClient(command, what=_WHAT, remedy=_REMEDY, ready_limit_s=READY_LIMIT_S)
+def _start(command: Sequence[str] | None) -> ControlClient:
+    return ControlClient(command or PROCESS, what=_WHAT, remedy=_REMEDY, ready_limit_s=READY_LIMIT_S)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
 import sys
 
 import pytest
@@ -98,6 +100,14 @@ def shout(request):
     return Answer({})
 server.serve({"echo": echo, "fail": fail, "die": die, "hang": hang, "shout": shout})
 """
+
+
+def test_a_helper_that_stands_still_does_not_block_who_writes_to_it() -> None:
+    helper = client(SERVES)
+    os.kill(helper.process_id, signal.SIGSTOP)
+    with pytest.raises(BoardError, match=r"did not answer within 0\.5 s"):
+        helper.call("echo", limit_s=0.5, data=bytes(MAX_DATA_BYTES), number_=1)
+    assert not helper.alive
 
 
 def test_requests_are_answered_with_progress_on_the_way() -> None:

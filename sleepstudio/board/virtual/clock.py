@@ -25,5 +25,6 @@ class Clock:
     def now(self) -> int:
         return self._before + self._executed()
 
-    def slept(self, seconds: float) -> None:
-        self._before += round(seconds * CPU_HZ)
+    def slept(self, cycles: int) -> None:
+        """While the core did nothing."""
+        self._before += cycles

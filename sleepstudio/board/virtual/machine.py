@@ -190,7 +190,9 @@ class Machine:
         cycles = self._cycles_to_event()
         began = time.monotonic()
         actions = self._inbox.take(None if cycles is None else cycles / CPU_HZ)
-        self._clock.slept(time.monotonic() - began)
+        slept = round((time.monotonic() - began) * CPU_HZ)
+        # a host that comes late does not make the chip miss its events
+        self._clock.slept(slept if cycles is None else min(slept, cycles))
         return actions
 
     def _work(self) -> None:
