@@ -8,8 +8,9 @@ from sleepstudio.console_board import board_lines
 
 VERDICT: dict[str, Any] = {
     "kind": "rolling", "recording": "0007", "seen": "held out", "backend": "virtual", "simulated": False,
-    "complete": True, "exact": 958, "total": 960, "scored": 900, "kappa": 0.34, "accuracy": 0.6, "offline_kappa": 0.44,
-    "round_trip_ms": {"median": 150.0, "p95": 160.0, "worst": 171.5}, "differences": [],
+    "complete": True, "exact": 958, "total": 960, "scored": 900, "kappa": 0.34, "accuracy": 0.6,
+    "offline_kappa": 0.44, "round_trip_ms": {"median": 150.0, "p95": 160.0, "worst": 171.5},
+    "differences": [],
 }  # fmt: skip
 
 
