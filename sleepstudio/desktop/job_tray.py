@@ -102,7 +102,8 @@ class JobTray(QWidget):
             self._detail.setText(f"{mean} %")
             self._bar.show_percent(mean)
         self._cancel.setEnabled(any(job.state != "cancelling" for job in running))
-        self.setAccessibleName(f"Jobs: {self._name.text()} {self._detail.text()}".strip())
+        name = self._name.text() if running else ""
+        self.setAccessibleName(" ".join(filter(None, ("Jobs:", name, self._detail.text()))))
 
 
 class JobRow(QWidget):

@@ -13,6 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QTabBar
 from pytestqt.qtbot import QtBot
 from staged_study import show
+from test_accessibility import nameless
 
 from sleepstudio.desktop.job_client import JobClient
 from sleepstudio.desktop.panels.device.panel import DevicePanel
@@ -225,6 +226,7 @@ def test_keys_reach_everything(open_device: Opened, window: MainWindow, qtbot: Q
         seen.add(focused)
         assert focused.accessibleName() or isinstance(focused, QTabBar)
     assert panel.views.night.view in seen
+    assert nameless(window) == []
     panel.views.night.view.setFocus()
     qtbot.keyClick(panel.views.night.view, Qt.Key.Key_Right)
     assert panel.views.night.facts.text().startswith("1 · ")
@@ -273,3 +275,39 @@ def test_plugging_is_noticed_while_the_panel_is_in_front(
     plugged.add("ttyACM8")
     qtbot.wait(1500)
     assert panel.work.job is looked
+
+
+def test_tab_walks_the_panel_in_reading_order(open_device: Opened, window: MainWindow, qtbot: QtBot) -> None:
+    panel = open_device()
+    panel.views.run.setFocus()
+    walked = []
+    for _ in range(12):
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        walked.append(focused.accessibleName())
+        qtbot.keyClick(focused, Qt.Key.Key_Tab)
+    wanted = ["Run", "Board", "Validate night", "Replay live", "Recording", "The night by expert and board"]
+    assert [name for name in walked if name in wanted] == wanted
+    assert window.front is panel
+
+
+def test_a_session_that_ended_is_there_when_the_study_is_opened_again(
+    open_device: Opened, window: MainWindow, qtbot: QtBot
+) -> None:
+    panel = open_device()
+    panel.validate_night()
+    ended(qtbot, panel)
+    first = panel.work.job
+    panel.validate_night()
+    ended(qtbot, panel)
+    session, folder = panel.work.session, window.session.folder
+    assert session is not None
+    assert folder is not None
+    assert first is not None
+    assert first.board_events == []
+    window.studies.close()
+    again = show(qtbot, window, folder, "device")
+    assert again is not panel
+    assert again.work.session is not None
+    assert again.work.session.board.tolist() == session.board.tolist()
+    assert again.views.verdict.banner.words.tone == "ok"

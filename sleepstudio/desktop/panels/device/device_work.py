@@ -53,6 +53,7 @@ class DeviceWork(QObject):
         """The newest, or the one that was opened again."""
         self.job: Job | None = None
         """The newest of the panel's jobs, and its kind: flash, demo, board."""
+        self._session_job: Job | None = None
         self.paused = False
         self.pace = "max"
         self.lost_at: datetime | None = None
@@ -136,6 +137,11 @@ class DeviceWork(QObject):
     def _follow(self, job: Job) -> None:
         if job.request.panel != PANEL or job.study != self._study:
             return
+        if "demo" in job.request.modes:
+            if self._session_job is not None and self._session_job.ended:
+                # it is on the disk: what it told, row by row, need not stay in memory
+                self._session_job.board_events.clear()
+            self._session_job = job
         self.job, self.paused, self.lost_at = job, False, None
         backend = _backend_of(job)
         section = job.request.configuration.get("board")
