@@ -33,6 +33,7 @@ def commands(which: str) -> list[list[str]]:
             ["-m", "benchmarks.features", *with_peer],
             ["-m", "benchmarks.heartbeat"],
             ["-m", "benchmarks.virtual_board"],
+            ["-m", "benchmarks.board_engine"],
         ]
     chosen: list[list[str]] = []
     if data:

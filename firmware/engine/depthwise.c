@@ -24,9 +24,9 @@ static SS_INLINE void add_tap(struct walk *walk, const int8_t *from)
           "smlatt %[sum_2], %[even], %[w_even], %[sum_2]\n\t"
           "smlabb %[sum_1], %[odd], %[w_odd], %[sum_1]\n\t"
           "smlatt %[sum_3], %[odd], %[w_odd], %[sum_3]"
-          : [tap] "+r"(walk->tap), [w] "+r"(walk->w), [sum_0] "+r"(walk->sum_0), [sum_1] "+r"(walk->sum_1),
-            [sum_2] "+r"(walk->sum_2), [sum_3] "+r"(walk->sum_3), [even] "=&r"(even), [odd] "=&r"(odd),
-            [w_even] "=&r"(w_even), [w_odd] "=&r"(w_odd)
+          : [tap] "+&r"(walk->tap), [w] "+&r"(walk->w), [sum_0] "+&r"(walk->sum_0),
+            [sum_1] "+&r"(walk->sum_1), [sum_2] "+&r"(walk->sum_2), [sum_3] "+&r"(walk->sum_3),
+            [even] "=&r"(even), [odd] "=&r"(odd), [w_even] "=&r"(w_even), [w_odd] "=&r"(w_odd)
           : [from] "r"(from)
           : "memory");
 #else

@@ -2,7 +2,7 @@
 #include "kernels.h"
 #include "scaling.h"
 
-/* What each operand adds, scaled, stands in a table of its own: both rescalings of the reference are in it. */
+/* What each operand adds stands in a table of its own, in which both rescalings of the reference are. */
 static SS_INLINE void sum(struct ss_layer layer, const uint8_t *image, int8_t *arena, bool wide)
 {
     const struct ss_scaling scaling = *ss_scalings(&layer, image);

@@ -6,7 +6,8 @@
 enum { ROWS_AT_ONCE = 128 };
 
 /* Sums of four channels, or of the `count` < 4 last ones. */
-static SS_INLINE void sum_rows(int32_t sums[4], const int8_t *from, uint32_t rows, uint32_t channels, uint32_t count)
+static SS_INLINE void sum_rows(int32_t sums[4], const int8_t *from, uint32_t rows, uint32_t channels,
+                               uint32_t count)
 {
     while (rows > 0) {
         const uint32_t now = rows < ROWS_AT_ONCE ? rows : ROWS_AT_ONCE;

@@ -45,7 +45,8 @@ enum ss_status ss_quantise_row(const struct ss_model *model, const float *row, i
         if (!is_finite(row[column])) {
             return SS_NOT_FINITE;
         }
-        out[column] = quantise(model, model->normaliser ? normalise(model, row[column], column) : row[column]);
+        const float value = model->normaliser ? normalise(model, row[column], column) : row[column];
+        out[column] = quantise(model, value);
     }
     return SS_OK;
 }

@@ -27,8 +27,8 @@ static uint32_t run(const struct ss_model *model, unsigned seed)
     }
     ss_model_run(model, arena, NULL, NULL);
     uint32_t crc = ss_crc32(0, ss_model_output(model, arena), outputs);
-    for (uint32_t epoch = 0; epoch < model->frame_size; epoch++) {
-        ss_probabilities(model, ss_model_output(model, arena) + (size_t)epoch * model->classes, probabilities);
+    for (size_t epoch = 0; epoch < model->frame_size; epoch++) {
+        ss_probabilities(model, ss_model_output(model, arena) + epoch * model->classes, probabilities);
         crc = ss_crc32(crc, probabilities, model->classes);
     }
     free(arena);
