@@ -83,4 +83,4 @@ def bound(folder: Path) -> int:
         )
 
     interrupts = [name for name in use if name.endswith("_handler") and name not in NO_INTERRUPTS]
-    return deepest("reset_handler") + sum(INTERRUPT_FRAME + deepest(name) for name in interrupts)
+    return deepest("start_firmware") + sum(INTERRUPT_FRAME + deepest(name) for name in interrupts)

@@ -128,7 +128,9 @@ def test_an_image_in_flash_is_used_and_a_reset_is_said(mps2: Path, image: bytes,
         again = client.reset()
         assert (again.boot, again.reset_cause, again.session) == (2, 4, 0)
         counters = client.read_counters()
-        assert (counters.crc_errors, counters.framing_errors, counters.overruns) == (0, 0, 0)
+        # what was said to it while it restarted may have come in the middle of a frame
+        assert (counters.crc_errors, counters.overruns) == (0, 0)
+        assert counters.framing_errors <= 1
         assert 4096 < counters.stack_free_bytes < 16384
         client.close()
 

@@ -26,26 +26,28 @@ def graph(folder: Path, uses: dict[str, int], calls: list[tuple[str, str]]) -> P
 
 
 def test_the_deepest_path_counts_and_every_interrupt_on_top(tmp_path: Path) -> None:
-    uses = {"reset_handler": 8, "main": 16, "a": 100, "b": 40, "c": 80, "uart_handler": 24, "leaf": 4}
-    calls = [("reset_handler", "main"), ("main", "a"), ("main", "b"), ("b", "c"), ("uart_handler", "leaf")]
+    uses = {"start_firmware": 8, "main": 16, "a": 100, "b": 40, "c": 80, "uart_handler": 24, "leaf": 4}
+    calls = [("start_firmware", "main"), ("main", "a"), ("main", "b"), ("b", "c"), ("uart_handler", "leaf")]
     # 8 + 16 + max(100, 40 + 80), and 104 registers, a word to align them, 24 + 4
     assert stack_bound.bound(graph(tmp_path, uses, calls)) == 8 + 16 + 120 + 108 + 28
 
 
 def test_recursion_is_an_error(tmp_path: Path) -> None:
-    uses = {"reset_handler": 8, "a": 4, "b": 4}
-    folder = graph(tmp_path, uses, [("reset_handler", "a"), ("a", "b"), ("b", "a")])
+    uses = {"start_firmware": 8, "a": 4, "b": 4}
+    folder = graph(tmp_path, uses, [("start_firmware", "a"), ("a", "b"), ("b", "a")])
     with pytest.raises(stack_bound.StackError, match="a → b → a"):
         stack_bound.bound(folder)
 
 
 def test_a_call_through_a_pointer_must_be_named(tmp_path: Path) -> None:
-    folder = graph(tmp_path, {"reset_handler": 8, "a": 4}, [("reset_handler", "a"), ("a", "__indirect_call")])
+    folder = graph(
+        tmp_path, {"start_firmware": 8, "a": 4}, [("start_firmware", "a"), ("a", "__indirect_call")]
+    )
     with pytest.raises(stack_bound.StackError, match="a calls through a pointer"):
         stack_bound.bound(folder)
 
 
 def test_a_function_of_unknown_use_is_an_error(tmp_path: Path) -> None:
-    folder = graph(tmp_path, {"reset_handler": 8}, [("reset_handler", "printf")])
+    folder = graph(tmp_path, {"start_firmware": 8}, [("start_firmware", "printf")])
     with pytest.raises(stack_bound.StackError, match="printf"):
         stack_bound.bound(folder)

@@ -40,7 +40,7 @@ void uart0_handler(void)
 
 static void start_cache(void)
 {
-    const uint32_t config = CPU_CACHECFG_CONFIG_2WAY_64KB | CPU_CACHECFG_IENABLE | CPU_CACHECFG_DENABLE |
+    const uint32_t config = CPU_CACHECFG_CONFIG_DIRECT_64KB | CPU_CACHECFG_IENABLE | CPU_CACHECFG_DENABLE |
                             CPU_CACHECFG_CLKGATE | CPU_CACHECFG_DATACLKGATE;
     CPU_CACHECFG = config;
     CPU_CACHECFG = config | CPU_CACHECFG_ENABLE;

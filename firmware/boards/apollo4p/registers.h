@@ -97,7 +97,7 @@
 /* CPU: the cache before MRAM. */
 #define CPU_CACHECFG SS_REGISTER(0x48000000u) /* W: reset 0x50, off */
 #define CPU_CACHECFG_ENABLE (1u << 0)
-#define CPU_CACHECFG_CONFIG_2WAY_64KB (13u << 4)
+#define CPU_CACHECFG_CONFIG_DIRECT_64KB (14u << 4) /* as the maker's software sets it */
 #define CPU_CACHECFG_IENABLE (1u << 8)
 #define CPU_CACHECFG_DENABLE (1u << 9)
 #define CPU_CACHECFG_CLKGATE (1u << 10)

@@ -9,6 +9,7 @@
 #define PUSHED_BYTES 32u
 
 int main(void);
+_Noreturn void start_firmware(void);
 _Noreturn void record_fault(const uint32_t *pushed);
 
 static void paint_stack(void)
@@ -34,7 +35,7 @@ const uint8_t *build_id(void)
     return ld_build_id_note + BUILD_ID_AT;
 }
 
-void reset_handler(void)
+_Noreturn void start_firmware(void)
 {
     SCB_CPACR |= SCB_CPACR_FPU;
     SCB_VTOR = (uint32_t)(uintptr_t)ld_vectors;
@@ -50,6 +51,15 @@ void reset_handler(void)
     }
     (void)main();
     reset_processor();
+}
+
+/* Whoever hands over, interrupts are off and the stack is ours. */
+__attribute__((naked)) void reset_handler(void)
+{
+    __asm volatile("cpsid i\n\t"
+                   "ldr r0, =ld_stack_top\n\t"
+                   "mov sp, r0\n\t"
+                   "b start_firmware");
 }
 
 /* The stack may be what broke: the record is made on a fresh one. Exceptions push eight words: r0–r3, r12, lr,
