@@ -76,7 +76,6 @@ class Chip:
         )
         self._registers = {
             0x4000_0000: self._plain(0x4000_0000),
-            0x4000_0004: self._only_write(self._reset_by(0x1B)),
             0x4000_885C: self._only_read(lambda: int(causes)),
             0x4000_8800: self._plain(0x4000_8800, self._configure_stimer),
             0x4000_8804: self._only_read(self._stimer),
@@ -96,7 +95,7 @@ class Chip:
             0xE000_E100: _Register(lambda: self.interrupts.enabled, self._enable_interrupts),
             0xE000_ED00: self._only_read(lambda: CPUID),
             0xE000_ED08: self._plain(0xE000_ED08, self._move_vectors, reset=FIRMWARE_ADDRESS),
-            0xE000_ED0C: self._only_write(self._reset_by(_SYSTEM_RESET)),
+            0xE000_ED0C: self._only_write(self._reset_by_program),
             0xE000_ED28: self._plain(0xE000_ED28),
             0xE000_ED2C: self._plain(0xE000_ED2C),
             0xE000_ED34: self._plain(0xE000_ED34),
@@ -108,6 +107,11 @@ class Chip:
             self._registers[0x4001_C000 + offset] = self._of(self.uart, offset)
         for offset in watchdog.REGISTERS:
             self._registers[0x4002_4000 + offset] = self._of(self.watchdog, offset)
+
+    @property
+    def addresses(self) -> frozenset[int]:
+        """Of the registers that there are."""
+        return frozenset(self._registers)
 
     @property
     def vectors(self) -> int:
@@ -172,12 +176,9 @@ class Chip:
 
         return write
 
-    def _reset_by(self, key: int) -> Callable[[int], None]:
-        def write(value: int) -> None:
-            if value == key:
-                self.reset_wanted = ResetCause.SOFTWARE
-
-        return write
+    def _reset_by_program(self, value: int) -> None:
+        if value == _SYSTEM_RESET:
+            self.reset_wanted = ResetCause.SOFTWARE
 
     def _configure_stimer(self, value: int) -> None:
         self._set(0x4000_8800, value)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from bench import Bench
 from thumb import firmware
 
-from sleepstudio.board.memory_map import CPU_HZ
-from sleepstudio.board.virtual.chip import ResetCause
+import sleepstudio
+from sleepstudio.board.memory_map import CPU_HZ, CPUID_ADDRESS
+from sleepstudio.board.virtual.chip import Chip, ResetCause
+from sleepstudio.board.virtual.clock import Clock
+from sleepstudio.board.virtual.cycle_counter import CycleCounter
 from sleepstudio.board.virtual.machine import State
 
+REGISTERS = Path(sleepstudio.__file__).parents[1] / "firmware/boards/apollo4p/registers.h"
 MakeBench = Callable[..., Bench]
 SLEEP = "2:  wfi\n    b 2b\n"
 SPIN = "2:  adds r7, #1\n    b 2b\n"
@@ -52,6 +58,21 @@ ASKED = """
 """
 
 
+def test_it_has_the_registers_of_the_firmwares_list_and_no_others() -> None:
+    text = REGISTERS.read_text()
+    listed = {int(address, 16) for address in re.findall(r"SS_REGISTER\(0x([0-9A-F]{8})u\)", text)}
+    listed |= {int(address, 16) for address in re.findall(r"0x(E000[0-9A-F]{4})", text)}
+    assert len(listed) > 30
+    chip = Chip(
+        Clock(),
+        ResetCause.POWER,
+        CycleCounter(lambda: 0),
+        ssram_power=lambda _on: None,
+        transmit=lambda _byte: None,
+    )
+    assert chip.addresses - {CPUID_ADDRESS} == listed
+
+
 def test_memory_keeps_its_content_over_a_reset_and_the_causes_add_up(bench: MakeBench) -> None:
     machine = bench(firmware(RESET_STATUS + COUNT_STARTS + SLEEP))
     machine.run_to_sleep()
@@ -63,15 +84,14 @@ def test_memory_keeps_its_content_over_a_reset_and_the_causes_add_up(bench: Make
     assert machine.machine.facts.resets == 1
 
 
-@pytest.mark.parametrize(("address", "value"), [(0xE000_ED0C, 0x05FA_0004), (0x4000_0004, 0x1B)])
-def test_a_program_restarts_its_chip(bench: MakeBench, address: int, value: int) -> None:
-    restart = f"""
+def test_a_program_restarts_its_chip(bench: MakeBench) -> None:
+    restart = """
     cmp r1, #3
     beq 2f
-    ldr r0, ={address:#x}
+    ldr r0, =0xE000ED0C
     movs r2, #0
     str r2, [r0]
-    ldr r1, ={value:#x}
+    ldr r1, =0x05FA0004
     str r1, [r0]
 1:  b 1b
 """
