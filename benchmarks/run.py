@@ -40,6 +40,8 @@ def commands(which: str) -> list[list[str]]:
         features = f"{data}/sleep-accel-features"
         chosen.append(["-m", "benchmarks.sleep_accel", "--data", features])
         chosen.append(["-m", "benchmarks.sleep_accel", "--data", features, "--shuffled"])
+        chosen.append(["-m", "benchmarks.slpdb_study", "--data", f"{data}/slpdb"])
+        chosen.append(["-m", "benchmarks.slpdb_study", "--data", f"{data}/slpdb", "--shuffled"])
     else:
         print("SLEEPSTUDIO_DATA is not set: the figures on real recordings are left out.")
     if configs and configs.is_dir():

@@ -21,6 +21,7 @@ _CLASSES: Final[Mapping[str, str]] = MappingProxyType(
         "mesa": "sleepstudio.datasets.mesa:Mesa",
         "sleep-accel": "sleepstudio.datasets.sleep_accel:SleepAccel",
         "sleep-edf": "sleepstudio.datasets.sleep_edf:SleepEdf",
+        "slpdb": "sleepstudio.datasets.slpdb:Slpdb",
         "study": "sleepstudio.datasets.study_dataset:StudyDataset",
     }
 )

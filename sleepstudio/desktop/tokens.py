@@ -83,7 +83,7 @@ def _signals(
         eeg: (kinds.EEG,),
         eog: (kinds.EOG, kinds.OTHER, kinds.FEATURE),
         emg: (kinds.EMG, kinds.OXIMETER_STATUS, kinds.POSITION),
-        cardiac: (kinds.ECG, kinds.PPG, kinds.HEART_RATE),
+        cardiac: (kinds.ECG, kinds.PPG, kinds.HEART_RATE, kinds.RR_INTERVAL),
         oximetry: (kinds.SPO2,),
         breathing: (
             kinds.FLOW,

@@ -15,6 +15,7 @@ from sleepstudio.features.feature_set import FeatureParams, FeatureSet
 _CLASSES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "FS-W-PA-14": "sleepstudio.features.fs_w_pa_14:WristPulse",
+        "FS-W-RR-12": "sleepstudio.features.fs_w_rr_12:HeartRhythm",
         "FS-W-SA-4": "sleepstudio.features.sleep_accel_features:SleepAccelFeatures",
     }
 )

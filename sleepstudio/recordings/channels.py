@@ -26,6 +26,7 @@ _LABELS: Final = MappingProxyType(
     {
         ChannelKind.OXIMETER_STATUS: "oxstatus oxstat oximeterstatus oximetrystatus spo2status",
         ChannelKind.HEART_RATE: "hr dhr heartrate pulserate pr prate pulse bpm ecghr ekghr hrate",
+        ChannelKind.RR_INTERVAL: "rr rri ibi rrinterval rrintervals nn nninterval ibis",
         ChannelKind.SPO2: "spo2 sao2 osat o2sat sat saturation oxygensaturation o2saturation spo2bb",
         ChannelKind.PPG: (
             "pleth ppg plethwave plethysmogram plethysmography bvp pulsewave spo2pleth pulsewaveform"

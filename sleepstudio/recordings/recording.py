@@ -24,6 +24,8 @@ class ChannelKind(StrEnum):
     SPO2 = "SpO2"
     OXIMETER_STATUS = "oximeter status"
     HEART_RATE = "heart rate"
+    RR_INTERVAL = "R-R interval"
+    """From beat to beat: each value stands at the time of the beat that ends it."""
     FLOW = "flow"
     PRESSURE = "pressure"
     THERMISTOR = "thermistor"

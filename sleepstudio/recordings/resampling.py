@@ -18,7 +18,8 @@ from sleepstudio.recordings.polyphase import PolyphaseFilter, polyphase_filter
 from sleepstudio.recordings.recording import ChannelKind
 
 STEPWISE = frozenset({
-    ChannelKind.SPO2, ChannelKind.OXIMETER_STATUS, ChannelKind.HEART_RATE, ChannelKind.POSITION,
+    ChannelKind.SPO2, ChannelKind.OXIMETER_STATUS, ChannelKind.HEART_RATE, ChannelKind.RR_INTERVAL,
+    ChannelKind.POSITION,
     ChannelKind.ACTIVITY_COUNT, ChannelKind.STEPS, ChannelKind.FEATURE,
 })  # fmt: skip
 """Kinds that move in steps: a band-limited filter would ring on them and invent values never recorded."""

@@ -12,7 +12,8 @@ from sleepstudio.recordings.view.scales import Scale
 
 KIND_ORDER = (
     ChannelKind.EEG, ChannelKind.EOG, ChannelKind.EMG, ChannelKind.ECG, ChannelKind.PPG,
-    ChannelKind.HEART_RATE, ChannelKind.SPO2, ChannelKind.FLOW, ChannelKind.PRESSURE, ChannelKind.THERMISTOR,
+    ChannelKind.HEART_RATE, ChannelKind.RR_INTERVAL, ChannelKind.SPO2, ChannelKind.FLOW,
+    ChannelKind.PRESSURE, ChannelKind.THERMISTOR,
     ChannelKind.THORAX, ChannelKind.ABDOMEN, ChannelKind.SNORE, ChannelKind.LEG, ChannelKind.ACCELERATION,
     ChannelKind.ACTIVITY_COUNT, ChannelKind.STEPS, ChannelKind.POSITION, ChannelKind.OXIMETER_STATUS,
     ChannelKind.FEATURE, ChannelKind.OTHER,

@@ -22,6 +22,7 @@ KIND_WORDS: Final = MappingProxyType(
         ChannelKind.OXIMETER_STATUS: "Oximeter status",
         ChannelKind.HEART_RATE: "Heart rate",
         ChannelKind.FLOW: "Airflow",
+        ChannelKind.RR_INTERVAL: "R-R interval",
         ChannelKind.PRESSURE: "Nasal pressure",
         ChannelKind.THERMISTOR: "Thermistor",
         ChannelKind.THORAX: "Thorax",
