@@ -95,7 +95,7 @@ def test_a_night_is_validated_on_this_computer(open_device: Opened, window: Main
 def test_a_night_is_replayed_paused_and_gone_on_with(open_device: Opened, qtbot: QtBot) -> None:
     panel = open_device()
     panel.work.set_pace("600")
-    panel.replay_night()
+    panel.does.replay()
     qtbot.waitUntil(
         lambda: panel.work.session is not None and panel.work.session.received > 3, timeout=JOB_MS
     )
@@ -109,7 +109,7 @@ def test_a_night_is_replayed_paused_and_gone_on_with(open_device: Opened, qtbot:
     stood_at = session.received
     qtbot.wait(600)
     assert session.received == stood_at
-    panel.pause_or_replay()
+    panel.does.pause_or_replay()
     panel.views.night.paces.findChildren(type(panel.views.stop))[-1].click()
     assert panel.work.pace == "max"
     ended(qtbot, panel)
@@ -122,7 +122,7 @@ def test_a_night_is_replayed_paused_and_gone_on_with(open_device: Opened, qtbot:
 def test_a_stopped_session_is_paused_at_what_came(open_device: Opened, qtbot: QtBot) -> None:
     panel = open_device()
     panel.work.set_pace("600")
-    panel.replay_night()
+    panel.does.replay()
     qtbot.waitUntil(
         lambda: panel.work.session is not None and panel.work.session.received > 3, timeout=JOB_MS
     )
@@ -137,7 +137,7 @@ def test_a_stopped_session_is_paused_at_what_came(open_device: Opened, qtbot: Qt
 
 def test_a_saved_session_opens_again_as_it_was(open_device: Opened, qtbot: QtBot) -> None:
     panel = open_device()
-    panel.validate_night()
+    panel.does.validate()
     ended(qtbot, panel)
     before, facts = panel.work.session, panel.views.verdict.facts()
     assert before is not None
@@ -160,7 +160,7 @@ def test_a_saved_session_opens_again_as_it_was(open_device: Opened, qtbot: QtBot
 def test_the_night_is_also_a_table(open_device: Opened, window: MainWindow, qtbot: QtBot) -> None:
     panel = open_device()
     assert panel.show_table() is None
-    panel.validate_night()
+    panel.does.validate()
     ended(qtbot, panel)
     session = panel.work.session
     assert session is not None
@@ -182,7 +182,7 @@ def test_what_was_chosen_is_there_in_the_next_sitting(
     recording = panel.views.night.recording.itemData(1)
     panel.choose_recording(recording)
     panel.work.set_pace("60")
-    panel.validate_night()
+    panel.does.validate()
     ended(qtbot, panel)
     features = panel.views.night.view.features
     features.choose([features.shown[0]])
@@ -201,7 +201,7 @@ def test_what_was_chosen_is_there_in_the_next_sitting(
 
 def test_features_that_are_shown_are_the_users_choice(open_device: Opened, qtbot: QtBot) -> None:
     panel = open_device()
-    panel.validate_night()
+    panel.does.validate()
     ended(qtbot, panel)
     session = panel.work.session
     assert session is not None
@@ -295,10 +295,10 @@ def test_a_session_that_ended_is_there_when_the_study_is_opened_again(
     open_device: Opened, window: MainWindow, qtbot: QtBot
 ) -> None:
     panel = open_device()
-    panel.validate_night()
+    panel.does.validate()
     ended(qtbot, panel)
     first = panel.work.job
-    panel.validate_night()
+    panel.does.validate()
     ended(qtbot, panel)
     session, folder = panel.work.session, window.session.folder
     assert session is not None

@@ -124,7 +124,7 @@ def test_a_board_that_goes_away_pauses_the_session_and_what_came_is_kept(
     [saved] = panel.views.before.sessions
     assert (saved.exact, saved.total, saved.bit_exact) == (received, len(session), False)
     panel.work.set_pace("max")
-    panel.validate_night()
+    panel.does.validate()
     ended(qtbot, panel)
     assert panel.views.verdict.banner.words.tone == "ok"
     assert not banner.isVisible()

@@ -25,6 +25,8 @@ class Chosen:
         self.run: RunSummary | None = None
         self.nights: list[Night] = []
         self.recording = ""
+        self.model_id = ""
+        """SHA-256 of the run's ``model.tflite``; empty where its manifest cannot be read."""
         self.backend: Backend = "virtual"
         self._wanted: Path | None = None
         self._wanted_recording = ""
@@ -52,6 +54,7 @@ class Chosen:
     def _use(self, run: RunSummary | None) -> None:
         self.run = run
         self.nights = nights_of(run.path) if run is not None else []
+        self.model_id = _model_id(run.path) if run is not None else ""
         known = [night.recording for night in self.nights]
         self.recording = (
             self._wanted_recording if self._wanted_recording in known else known[0] if known else ""
@@ -64,17 +67,6 @@ class Chosen:
     def seen(self, recording: str) -> str:
         """Whether the chosen run's model learned from a recording, in words; empty where unknown."""
         return next((night.seen for night in self.nights if night.recording == recording), "")
-
-    @property
-    def model_id(self) -> str:
-        """SHA-256 of the run's ``model.tflite``; empty where its manifest cannot be read."""
-        if self.run is None:
-            return ""
-        try:
-            stages = RunFolder(self.run.path).manifest()["stages"]
-            return str(stages["export"]["files"]["model.tflite"])
-        except (StudioError, KeyError, TypeError):
-            return ""
 
     @property
     def firmware_id(self) -> str:
@@ -129,6 +121,13 @@ class Chosen:
         self._wanted_recording = str(state.get("recording") or "")
         self._wanted = Path(str(state["run"])) if state.get("run") else None
         self.take(self.runs)
+
+
+def _model_id(run: Path) -> str:
+    try:
+        return str(RunFolder(run).manifest()["stages"]["export"]["files"]["model.tflite"])
+    except (StudioError, KeyError, TypeError):
+        return ""
 
 
 @lru_cache

@@ -13,20 +13,17 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from sleepstudio.desktop.context import DesktopContext
 from sleepstudio.desktop.job_client import Job, JobRequest
-from sleepstudio.desktop.panels.device import device_requests as ask
+from sleepstudio.desktop.panels.device.board_actions import BoardActions
 from sleepstudio.desktop.panels.device.board_state import Backend, against
 from sleepstudio.desktop.panels.device.chosen import Chosen
 from sleepstudio.desktop.panels.device.device_work import DeviceWork
 from sleepstudio.desktop.panels.device.end_words import end_words
-from sleepstudio.desktop.panels.device.live_session import Kind
 from sleepstudio.desktop.panels.device.offers import (
-    Offer,
     Trouble,
     failed_trouble,
     header_words,
     lost_trouble,
     missing_trouble,
-    offer,
 )
 from sleepstudio.desktop.panels.device.port_watch import PortWatch
 from sleepstudio.desktop.panels.device.saved_sessions import SavedSession, open_session, saved_sessions
@@ -50,9 +47,14 @@ class DevicePanel(Panel):
         self._active = False
         self.chosen = Chosen()
         self.work = DeviceWork(context.jobs, session.folder, self)
+        self.does = BoardActions(
+            self.work,
+            self.chosen,
+            self._section,
+            lambda error: context.messages.studio_error(error, about="device"),
+        )
         self._trouble: Trouble | None = None
         self._looked: set[Backend] = set()
-        self._flashed_in = ""
         self._watch = PortWatch(self)
         self._watch.changed.connect(self._on_ports)
         self.views = DeviceViews(self.title)
@@ -65,12 +67,12 @@ class DevicePanel(Panel):
     def _connect(self) -> None:
         self.views.run.activated.connect(lambda index: self.choose_run(Path(self.views.run.itemData(index))))
         self.views.board.activated.connect(lambda index: self.choose_board(self.views.board.itemData(index)))
-        self.views.side.flash.button.clicked.connect(self.flash)
-        self.views.look.clicked.connect(self.look_again)
-        self.views.validate.clicked.connect(self.validate_night)
-        self.views.replay.clicked.connect(self.replay_night)
+        self.views.side.flash.button.clicked.connect(self.does.flash)
+        self.views.look.clicked.connect(self.does.look)
+        self.views.validate.clicked.connect(self.does.validate)
+        self.views.replay.clicked.connect(self.does.replay)
         self.views.stop.clicked.connect(self.work.stop)
-        self.views.night.pause.clicked.connect(self.pause_or_replay)
+        self.views.night.pause.clicked.connect(self.does.pause_or_replay)
         self.views.night.pace_chosen.connect(self.work.set_pace)
         self.views.night.recording_chosen.connect(self.choose_recording)
         self.views.night.remedy.connect(self._remedy)
@@ -108,29 +110,21 @@ class DevicePanel(Panel):
 
     def handlers(self) -> Mapping[str, Callable[[], object]]:
         return {
-            "flash": self.flash,
-            "validate_night": self.validate_night,
-            "replay_night": self.replay_night,
-            "pause_session": self.pause_or_replay,
+            "flash": self.does.flash,
+            "validate_night": self.does.validate,
+            "replay_night": self.does.replay,
+            "pause_session": self.does.pause_or_replay,
             "stop_session": self.work.stop,
-            "look_for_board": self.look_again,
+            "look_for_board": self.does.look,
             "choose_features": self.views.night.view.choose_features,
             "next_board_difference": lambda: self._step_difference(1),
             "previous_board_difference": lambda: self._step_difference(-1),
             "as_table": self.show_table,
-            "primary": self._do_next,
+            "primary": self.does.do_next,
         }
 
     def job_request(self) -> JobRequest | None:
-        """What runs; else the session that was shown last; else what *Flash* would start."""
-        if self.chosen.run is None:
-            return None
-        if self.work.busy is not None:
-            return self.work.busy.request
-        if not self._offered().stage:
-            kind: Kind = self.work.session.kind if self.work.session is not None else "rolling"
-            return self._session_request(kind)
-        return ask.flash_request(self.chosen.run, self._choice())
+        return self.does.request()
 
     def regions(self) -> Sequence[QWidget]:
         if self.views.body.currentWidget() is self.views.empty:
@@ -196,31 +190,6 @@ class DevicePanel(Panel):
 
     # actions
 
-    def flash(self) -> None:
-        """Brings firmware and model onto the board."""
-        if self.chosen.run is not None and not self._offered().flash:
-            self._start(ask.flash_request(self.chosen.run, self._choice()))
-
-    def validate_night(self) -> None:
-        """Whole frames: every frame of the night, against the host, bit for bit."""
-        self._start_session("frames")
-
-    def replay_night(self) -> None:
-        """Rolling: row by row, at the chosen speed."""
-        self._start_session("rolling")
-
-    def pause_or_replay(self) -> None:
-        """Of the session that runs; begins one where none does."""
-        if self.work.staging is not None:
-            self.work.pause(not self.work.paused)
-        else:
-            self.replay_night()
-
-    def look_again(self) -> None:
-        """Asks what is connected."""
-        if self.chosen.run is not None and not self._offered().look:
-            self._start(ask.look_request(self.chosen.run, self._choice()))
-
     def open_saved(self, saved: SavedSession) -> None:
         """Shows a session of an earlier time in the plots."""
         if self.work.staging is not None:
@@ -242,37 +211,11 @@ class DevicePanel(Panel):
         sheet.show()
         return sheet
 
-    def _do_next(self) -> None:
-        """What Ctrl+Enter stands for: flash where the board has something else, else validate."""
-        offered = self._offered()
-        if offered.stage and not offered.flash:
-            self.flash()
-        else:
-            self.validate_night()
-
-    def _start_session(self, kind: Kind) -> None:
-        request = self._session_request(kind)
-        if request is not None and not self._offered().stage:
-            self._start(request)
-
-    def _session_request(self, kind: Kind) -> JobRequest | None:
-        if self.chosen.run is None:
-            return None
-        return ask.session_request(
-            self.chosen.run, self._choice(), kind, self.chosen.recording, self.work.pace
-        )
-
-    def _start(self, request: JobRequest) -> None:
-        self.chosen.keep_run()
-        try:
-            self.work.start(request)
-        except StudioError as error:
-            self.context.messages.studio_error(error, about="device")
-
-    def _choice(self) -> ask.BoardChoice:
+    def _section(self) -> Mapping[str, Any]:
+        """The study's defaults of section ``board``."""
         study = self.session.study
-        section = (study.configuration.get("board") if study is not None else None) or {}
-        return ask.BoardChoice(self.chosen.backend, section if isinstance(section, dict) else {})
+        section = study.configuration.get("board") if study is not None else None
+        return section if isinstance(section, dict) else {}
 
     def _remedy(self, remedy: str) -> None:
         if remedy == "virtual":
@@ -280,11 +223,11 @@ class DevicePanel(Panel):
             self.choose_board("virtual")
         elif remedy in ("look", "reconnect"):
             self._trouble = None
-            self.look_again()
+            self.does.look()
         elif remedy == "again":
-            self._start_session(self.work.session.kind if self.work.session is not None else "frames")
+            self.does.stage_again()
         elif remedy == "flash":
-            self.flash()
+            self.does.flash()
         elif remedy == "stop":
             self.work.stop()
         elif remedy == "log":
@@ -313,37 +256,20 @@ class DevicePanel(Panel):
             self.work.set_unflashed()
             return
         self._looked.add(backend)
-        self.look_again()
+        self.does.look()
 
     def _on_ports(self) -> None:
         """Something was plugged in or out: looks again, unless a job has the board and sees it itself."""
         if self.work.busy is None:
             self._trouble = None
-            self.look_again()
+            self.does.look()
 
     # showing
 
-    @property
-    def _doing(self) -> str:
-        """What has the board now, in words."""
-        job = self.work.busy
-        return job.request.title if job is not None else ""
-
-    def _offered(self) -> Offer:
-        backend = self.chosen.backend
-        return offer(
-            backend,
-            self.work.boards[backend],
-            run=self.chosen.name,
-            model_id=self.chosen.model_id,
-            recording=self.chosen.recording,
-            doing=self._doing,
-        )
-
     def _offer(self) -> None:
         """Enables what can be done now, and says why the rest cannot."""
-        offered, staging = self._offered(), self.work.staging is not None
-        self.views.show_offer(offered, staging=staging, paused=self.work.paused, busy=bool(self._doing))
+        offered, staging = self.does.offered(), self.work.staging is not None
+        self.views.show_offer(offered, staging=staging, paused=self.work.paused, busy=bool(self.does.doing))
         if not self._active:
             return
         enable = self.context.actions.set_enabled
@@ -351,7 +277,7 @@ class DevicePanel(Panel):
         enable("validate_night", not offered.stage, offered.stage)
         enable("replay_night", not offered.stage, offered.stage)
         enable("pause_session", staging, "No session is running.")
-        enable("stop_session", bool(self._doing), "Nothing is running.")
+        enable("stop_session", bool(self.does.doing), "Nothing is running.")
         enable("look_for_board", not offered.look, offered.look)
 
     def _show_board(self) -> None:
@@ -361,7 +287,7 @@ class DevicePanel(Panel):
             against(state, self.chosen.name, self.chosen.model_id, self.chosen.firmware_id)
         )
         there = self.chosen.run is not None
-        self.views.header.set_detail(header_words(backend, state, self._doing) if there else "")
+        self.views.header.set_detail(header_words(backend, state, self.does.doing) if there else "")
         self._show_trouble()
         self._offer()
 
