@@ -126,12 +126,13 @@ class Engine:
         except unicorn.UcError as error:
             raise ChipFault(f"read at {address:#010x}, where nothing is", pc=self.pc) from error
 
-    def store(self, address: int, content: bytes) -> None:
-        """Memory as a debugger sees it. Raises ChipFault."""
-        try:
-            self._core.mem_write(address, content)
-        except unicorn.UcError as error:
-            raise ChipFault(f"write at {address:#010x}, where nothing is", pc=self.pc) from error
+    def push(self, address: int, content: bytes) -> None:
+        """What an exception saves on the stack. Raises ChipFault where no memory is that the core writes."""
+        room = len(content)
+        memory = next((m for m in self._memories if 0 <= address - m.address <= len(m.content) - room), None)
+        if memory is None or not memory.writable:
+            raise ChipFault(f"the stack is at {address:#010x}, where no memory is to write", pc=self.pc)
+        self._core.mem_write(address, content)
 
     def forget_code(self) -> None:
         """After memory that was executed has changed."""

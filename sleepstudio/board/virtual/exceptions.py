@@ -36,7 +36,7 @@ def enter(engine: Engine, exception: int, handler: int) -> None:
     words = (*engine.registers, engine.pc, status)
     frame = _EXTENDED.pack(*words, *engine.fp_registers, 0) if extended else _BASIC.pack(*words)
     stack = (stack - len(frame)) & ~7
-    engine.store(stack, frame)
+    engine.push(stack, frame)
     engine.sp = stack
     if extended:
         engine.control = control & ~_FPCA

@@ -95,17 +95,18 @@ class Machine:
         self._causes |= cause
         self._resets += 1
         self.fault: str | None = None
-        self._engine = Engine(self._memories, WINDOWS, self._read, self._write)
-        self._clock.follow(lambda: self._engine.executed)
-        self._counter = CycleCounter(lambda: self._engine.executed)
+        engine = Engine(self._memories, WINDOWS, self._read, self._write)
+        self._engine = engine
+        self._clock.follow(lambda: engine.executed)
+        self._counter = CycleCounter(lambda: engine.executed)
         self._chip = Chip(
             self._clock,
             self._causes,
             self._counter,
-            ssram_power=lambda on: self._engine.allow(self._ssram, on),
+            ssram_power=lambda on: engine.allow(self._ssram, on),
             transmit=self._sent.append,
         )
-        self._engine.allow(self._ssram, False)
+        engine.allow(self._ssram, False)
         self._boot()
 
     def halt(self) -> None:

@@ -225,6 +225,18 @@ def test_a_fault_is_named_with_its_place(bench: MakeBench, program: str, said: s
     assert machine.machine.facts.fault == machine.faults[0]
 
 
+@pytest.mark.parametrize("stack", [0x1000_0008, 0x000C_0000, 0x1016_0010])
+def test_an_interrupt_without_a_stack_is_a_fault(bench: MakeBench, stack: int) -> None:
+    program = f"    ldr r0, ={stack:#x}\n    mov sp, r0\n" + SLEEP
+    machine = bench(firmware(UART_ON + program, uart0=HANDLER))
+    machine.run_to_sleep()
+    before = machine.machine.load(0x000B_FF00, 0x100)
+    machine.machine.arrive(b"!")
+    machine.run_until(lambda: machine.machine.state is State.FAULT)
+    assert "the stack is at 0x" in machine.faults[0]
+    assert machine.machine.load(0x000B_FF00, 0x100) == before
+
+
 def test_wfe_and_yield_are_no_faults(bench: MakeBench) -> None:
     machine = bench(firmware("    wfe\n    yield\n    sev\n    movs r0, #1\n" + SLEEP))
     machine.run_to_sleep()
