@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
 ALL_DONE, SOME_FAILED, BAD_USAGE, FAILED, CANCELLED = 0, 1, 2, 3, 130
 
-SUBCOMMANDS = {"board": "sleepstudio.cli_board", "datasets": "sleepstudio.cli_datasets"}
+SUBCOMMANDS = {
+    "board": "sleepstudio.cli_board",
+    "datasets": "sleepstudio.cli_datasets",
+    "files": "sleepstudio.cli_files",
+}
 """Commands with arguments of their own: ``main(arguments)`` of the module returns the exit status."""
 
 _BATCH_ONLY = ("mode", "set", "out", "events", "control", "resume")
@@ -34,6 +38,7 @@ folders or configurations that are given as if they had been dropped on it.
 
 commands: sleepstudio board --help: flash a run, stage nights on the board, virtual or real
           sleepstudio datasets --help: what public datasets there are, and how to download them
+          sleepstudio files --help: copies of recordings: repaired, de-identified, exported
 
 modes: simulate, feature, train, evaluate, export, predict, flash, demo, board, download; without --mode,
 those of the configuration (feature, train, evaluate, export where it names none). Several:

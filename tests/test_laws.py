@@ -30,7 +30,7 @@ ROOMS = (
     ("deployment",),
     ("board",),
     ("jobs",),
-    ("cli", "cli_board", "cli_datasets", "console", "console_board"),
+    ("cli", "cli_board", "cli_datasets", "cli_files", "console", "console_board"),
     ("desktop",),
 )
 """Top to bottom: a room imports from itself and from rooms above it."""

@@ -13,7 +13,7 @@ FIXED_BYTES = 256
 SIGNAL_BYTES = 256
 
 # width in bytes of each per-signal field, in the order in which the header stores them
-_WIDTHS: Final = {
+FIELD_WIDTHS: Final = {
     "label": 16,
     "transducer": 80,
     "physical dimension": 8,
@@ -54,13 +54,13 @@ class HeaderFields:
     def __init__(self, raw: bytes, where: str) -> None:
         self.where = where
         self.diagnostics: list[Diagnostic] = []
-        self._raw = raw
+        self.raw = raw
         self._nul_padded: set[int] = set()
         self._indented: set[int] = set()
 
     def text(self, position: int, width: int, name: str) -> str:
         """The field without padding and control characters."""
-        stored = self._raw[position : position + width]
+        stored = self.raw[position : position + width]
         raw = stored.rstrip(b" \0")
         text = _CONTROL.sub("", decode(raw)).strip()
         if b"\0" in stored[len(raw) :]:
@@ -96,7 +96,7 @@ class HeaderFields:
     def place(self, index: int, count: int, name: str) -> tuple[int, int]:
         """Position and width of a field of the signal at ``index`` of ``count``."""
         before = 0
-        for field, width in _WIDTHS.items():
+        for field, width in FIELD_WIDTHS.items():
             if field == name:
                 return FIXED_BYTES + count * before + index * width, width
             before += width
@@ -114,7 +114,7 @@ class HeaderFields:
         ):
             if positions:
                 message = f"fields are {habit}: {len(positions)}"
-                self.diagnostics.append(Diagnostic("info", message, f"byte {min(positions)}"))
+                self.diagnostics.append(Diagnostic("info", message, f"byte {min(positions)} (header)"))
 
     def refuse(self, position: int, name: str, message: str) -> NoReturn:
         """Raises RecordingError naming the field and its byte."""

@@ -44,6 +44,8 @@ class EdfSignal:
     is_annotations: bool
     transducer: str
     prefiltering: str
+    calibrated: bool = True
+    """False where the header's ranges give no gain, so that values are the stored integers."""
 
 
 @dataclass(frozen=True)
@@ -204,9 +206,9 @@ def _signals(fields: HeaderFields, count: int, sample_bytes: int) -> tuple[EdfSi
             fields.refuse(position, f"samples per record of signal {index + 1}", "is no count")
         label, is_annotations = labels.label(index)
         if is_annotations:
-            gain, offset, unit = 1.0, 0.0, ""
+            gain, offset, unit, calibrated = 1.0, 0.0, "", True
         else:
-            gain, offset, unit = _calibration(fields, index, count, label, sample_bytes)
+            gain, offset, unit, calibrated = _calibration(fields, index, count, label, sample_bytes)
             if samples == 0:
                 fields.note("warning", position, "samples per record", f"of {label!r} is 0: it is left out")
         transducer, prefiltering = (
@@ -214,15 +216,15 @@ def _signals(fields: HeaderFields, count: int, sample_bytes: int) -> tuple[EdfSi
             for name in ("transducer", "prefiltering")
         )
         signals.append(EdfSignal(label, unit, gain, offset, samples, byte_offset, is_annotations,
-                                 transducer, prefiltering))  # fmt: skip
+                                 transducer, prefiltering, calibrated))  # fmt: skip
         byte_offset += samples * sample_bytes
     return tuple(signals)
 
 
 def _calibration(
     fields: HeaderFields, index: int, count: int, label: str, sample_bytes: int
-) -> tuple[float, float, str]:
-    """Gain, offset and unit; stored integers without a unit where the header's ranges give no gain."""
+) -> tuple[float, float, str, bool]:
+    """Gain, offset, unit, and whether they are a calibration (else values are the stored integers)."""
 
     def number(name: str) -> float | None:
         return fields.number(*fields.place(index, count, name), f"{name} of {label!r}")
@@ -232,10 +234,10 @@ def _calibration(
     unit = fields.text(*fields.place(index, count, "physical dimension"), f"physical dimension of {label!r}")
     position = fields.place(index, count, "physical minimum")[0]
 
-    def uncalibrated(why: str) -> tuple[float, float, str]:
+    def uncalibrated(why: str) -> tuple[float, float, str, bool]:
         message = f"of {label!r} {why}: its values are the stored integers"
         fields.note("warning", position, "physical and digital range", message)
-        return 1.0, 0.0, ""
+        return 1.0, 0.0, "", False
 
     if low is None or high is None or digital_low is None or digital_high is None:
         return uncalibrated("is no pair of numbers")
@@ -255,7 +257,7 @@ def _calibration(
     offset = high - gain * digital_high
     if not max(abs(gain), abs(offset)) <= _LARGEST_PHYSICAL:
         return uncalibrated("is beyond any measurement")
-    return gain, offset, unit
+    return gain, offset, unit, True
 
 
 class _Labels:

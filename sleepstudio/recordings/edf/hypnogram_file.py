@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from sleepstudio.hypnogram import Hypnogram, Stage
-from sleepstudio.recordings.edf.start import ANONYMOUS_DATE
+from sleepstudio.recordings.edf.start import ANONYMOUS_DATE, MONTHS
 from sleepstudio.recordings.recording import Event
 from sleepstudio.study import write_atomic, writing
 
@@ -26,7 +26,6 @@ _TEXTS = {
 _RECORDING_TO_TIME = slice(88, 184)
 """The header's recording, start date and start time."""
 _SCORER_CHARACTERS = 30
-_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 
 def write_hypnogram_edf(hypnogram: Hypnogram, path: Path, events: Sequence[Event] = ()) -> None:
@@ -65,7 +64,7 @@ def _file_start(hypnogram: Hypnogram) -> datetime | None:
 
 def _identity(start: datetime | None, scorer: str) -> bytes:
     """Recording (``Startdate <date> <hospital> <technician> <equipment>``, X if unknown), date and time."""
-    date = f"{start.day:02}-{_MONTHS[start.month - 1]}-{start.year}" if start else "X"
+    date = f"{start.day:02}-{MONTHS[start.month - 1]}-{start.year}" if start else "X"
     plain = scorer.encode("ascii", "replace").decode().replace("_", " ").strip()[:_SCORER_CHARACTERS]
     technician = re.sub(r"\s", "_", plain.strip()) or "X"
     shown = start or datetime.combine(ANONYMOUS_DATE, time())

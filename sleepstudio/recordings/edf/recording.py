@@ -130,6 +130,19 @@ class EdfRecording(Recording):
         """
         return self._stored(self._signal(label), first, last)
 
+    def stored_header(self) -> bytes:
+        """The header's bytes as they are. Raises RecordingError once closed."""
+        return self._records.header_bytes()
+
+    def stored_records(self, first: int, last: int) -> NDArray[np.uint8]:
+        """(records, bytes) of data records [first, last) as they are. Raises RecordingError once closed."""
+        return self._records.records(first, last)
+
+    def record_onsets_s(self) -> tuple[float, ...]:
+        """When each data record begins, from the first sample."""
+        record_s = self.header.record_s
+        return tuple(run.onset_s + k * record_s for run in self._timeline.runs for k in range(len(run)))
+
     def close(self) -> None:
         """Releases the file; reading afterwards raises RecordingError."""
         self._records.close()

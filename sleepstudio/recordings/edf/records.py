@@ -63,6 +63,10 @@ class DataRecords:
         self._file.fill(self._place(first), block)
         return block
 
+    def header_bytes(self) -> bytes:
+        """The stored header."""
+        return self._file.head(self.header.header_bytes)
+
     def annotation_blocks(self) -> Iterator[bytes]:
         """Each record's annotation bytes, all annotations signals together."""
         if not self._annotations:

@@ -11,7 +11,7 @@ ANONYMOUS_DATE = date(1985, 1, 1)
 _THREE_NUMBERS = re.compile(r"(\d{1,2})(\D)(\d{1,2})(\D)(\d{1,4})")
 _UNKNOWN_DATE = re.compile(r"Startdate\s+X\b")
 _EDF_PLUS_DATE = re.compile(r"Startdate\s+(\d{1,2})-([A-Za-z]{3})-(\d{4})")
-_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 Oddity = tuple[str, str]
 """Which of the two fields, ``start date`` or ``start time``, and what was odd about it."""
@@ -82,10 +82,10 @@ def _short_date(field: str, oddities: list[Oddity]) -> date | None:
 
 def _full_date(recording_field: str) -> date | None:
     match = _EDF_PLUS_DATE.match(recording_field)
-    if match is None or match[2].upper() not in _MONTHS:
+    if match is None or match[2].upper() not in MONTHS:
         return None
     try:
-        return date(int(match[3]), _MONTHS.index(match[2].upper()) + 1, int(match[1]))
+        return date(int(match[3]), MONTHS.index(match[2].upper()) + 1, int(match[1]))
     except ValueError:
         return None
 
