@@ -21,14 +21,15 @@ static inline uint32_t ss_load4(const int8_t *bytes)
     return word;
 }
 
-/* The first `count` < 4 bytes, the others 0: for the end of a row. */
+/* The first `count` bytes, 1 to 3, the others 0: for the end of a row. */
 static inline uint32_t ss_load_part(const int8_t *bytes, uint32_t count)
 {
-    uint32_t word = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        word |= (uint32_t)(uint8_t)bytes[i] << (8 * i);
+    uint16_t half;
+    if (count == 1) {
+        return (uint8_t)bytes[0];
     }
-    return word;
+    memcpy(&half, bytes, sizeof half);
+    return count == 2 ? half : half | (uint32_t)(uint8_t)bytes[2] << 16;
 }
 
 /* Sums that may leave 32 bits, in images that were not made by the writer, do so as the processor does it. */

@@ -14,7 +14,7 @@ from sleepstudio.deployment.board_image_writer import board_image
 from sleepstudio.models.presets import PRESETS
 from sleepstudio.staging.interpreter import TfliteModel
 
-BUDGETS = {"tcn-10k": 4_600_000, "tcn-20k": 6_600_000, "tcn-30k": 10_800_000}
+BUDGETS = {"tcn-10k": 4_500_000, "tcn-20k": 6_500_000, "tcn-30k": 10_650_000}
 """Instructions for a frame of 240 epochs. They may only fall."""
 
 
