@@ -42,7 +42,8 @@ def test_the_run_folder_has_all_its_evidence(study: Path) -> None:
     assert list(manifest["stages"]) == ["train", "evaluate", "export", "report"]
     files = {name: sha for stage in manifest["stages"].values() for name, sha in stage["files"].items()}
     assert {"configuration.json", "split.json", "model.keras", "history.csv"} <= set(files)
-    assert {"metrics.json", "predictions.h5", "model.tflite", "model_buffer.h", "report.html"} <= set(files)
+    assert {"metrics.json", "predictions.h5", "report.html"} <= set(files)
+    assert {"model.tflite", "model_buffer.h", "board_image.bin"} <= set(files)
     for name, sha in files.items():
         assert sha256_of(run / name) == sha
     assert "tensorflow-cpu" in manifest["versions"] or "tensorflow" in manifest["versions"]
