@@ -359,6 +359,7 @@ class DevicePanel(Panel):
                 said.text, action=action, run=run, about="device"
             )
         if session is not None and session.differences and "demo" in job.request.modes:
+            self.views.folding.reveal("log")
             self.views.log.open_differences()
 
 
