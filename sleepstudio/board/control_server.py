@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import queue
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import IO, Any
 
 from sleepstudio.board.control import Message, read_message, write_message
 from sleepstudio.errors import BoardError
+
+LAST_REQUEST_S = 5.0
+"""What is being done when the pipe ends may take so long."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,7 @@ class ControlServer:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         self._requests: IO[bytes] = os.fdopen(os.dup(0), "rb")
         self._answers: IO[bytes] = os.fdopen(os.dup(1), "wb")
+        self._received: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         sys.stdout.flush()
         os.dup2(2, 1)
@@ -66,7 +72,8 @@ class ControlServer:
 
     def serve(self, handlers: Mapping[str, Handler]) -> None:
         """Answers requests until the other end closes the pipe or dies."""
-        while (message := read_message(self._requests)) is not None:
+        threading.Thread(target=self._receive, daemon=True).start()
+        while (message := self._received.get()) is not None:
             number = message.fields["number"]
 
             def progress(done: int, total: int, number: int = number) -> None:
@@ -78,6 +85,16 @@ class ControlServer:
                 self._send({"answer": number, "error": _described(error)})
             else:
                 self._send({"answer": number, **answer.fields}, answer.data)
+
+    def _receive(self) -> None:
+        """Beside the handlers: one that hangs does not keep the process alive when nobody waits for it."""
+        try:
+            while (message := read_message(self._requests)) is not None:
+                self._received.put(message)
+        finally:
+            self._received.put(None)
+            time.sleep(LAST_REQUEST_S)
+            os._exit(1)
 
     def _send(self, fields: Mapping[str, Any], data: bytes = b"") -> None:
         with self._lock:

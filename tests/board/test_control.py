@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import signal
+import subprocess
 import sys
 
 import pytest
@@ -15,6 +16,11 @@ from sleepstudio.board.control import MAX_DATA_BYTES, MAX_FIELD_BYTES, Message, 
 from sleepstudio.board.control_client import ControlClient
 from sleepstudio.errors import BoardError
 
+PREAMBLE = """
+import os, sys, time
+from sleepstudio.board.control_server import Answer, ControlServer
+from sleepstudio.errors import BoardError
+"""
 VALUES = st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.integers())
 
 
@@ -47,13 +53,8 @@ def test_what_is_too_large_is_refused_at_both_ends() -> None:
 
 
 def client(program: str, limit_s: float = 20.0) -> ControlClient:
-    preamble = (
-        "import os, sys, time\n"
-        "from sleepstudio.board.control_server import Answer, ControlServer\n"
-        "from sleepstudio.errors import BoardError\n"
-    )
     return ControlClient(
-        [sys.executable, "-c", preamble + program],
+        [sys.executable, "-c", PREAMBLE + program],
         what="the helper",
         remedy="Do this.",
         ready_limit_s=limit_s,
@@ -108,6 +109,19 @@ def test_a_helper_that_stands_still_does_not_block_who_writes_to_it() -> None:
     with pytest.raises(BoardError, match=r"did not answer within 0\.5 s"):
         helper.call("echo", limit_s=0.5, data=bytes(MAX_DATA_BYTES), number_=1)
     assert not helper.alive
+
+
+def test_a_helper_that_hangs_ends_when_nobody_waits_for_it() -> None:
+    program = PREAMBLE + SERVES
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as helper:
+        assert helper.stdin is not None
+        assert helper.stdout is not None
+        assert read_message(helper.stdout) == Message({"answer": 0, "name": "x"})
+        write_message(helper.stdin, Message({"do": "hang", "number": 1}))
+        helper.stdin.close()
+        assert helper.wait(60) == 1
 
 
 def test_requests_are_answered_with_progress_on_the_way() -> None:
