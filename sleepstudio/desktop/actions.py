@@ -77,6 +77,7 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
     ActionSpec("next_region", "Next region", ("F6",), "View", section=1),
     ActionSpec("previous_region", "Previous region", ("Shift+F6",), "View", section=1),
     ActionSpec("as_table", "As table", (), "View", tip="The numbers behind the picture", section=1),
+    ActionSpec("cohort", "Cohort or nights", ("C",), "View", _R, "Every hypnogram under the others", 1),
     ActionSpec("show_jobs", "Jobs", ("Ctrl+J",), "View", section=2),
     ActionSpec("study_folder", "Show study folder", (), "Study"),
     ActionSpec("study_rename", "Rename study…", (), "Study"),

@@ -204,6 +204,7 @@ class MainWindow(QMainWindow):
                 panel.restore_state(state)
         self._panels[entry.name] = panel
         panel.badge_changed.connect(self.rail.buttons[entry.name].set_badge)
+        panel.handlers_changed.connect(lambda: self._bind_panel(panel) if panel is self.front else None)
         self.stack.addWidget(panel)
         return panel
 

@@ -25,6 +25,8 @@ class Panel(QWidget):
 
     badge_changed = Signal(str)
     """What the dot on its rail button says: ``ok``, ``error``, or nothing."""
+    handlers_changed = Signal()
+    """:meth:`handlers` are others now."""
 
     def __init__(self, session: StudySession, context: DesktopContext) -> None:
         super().__init__()

@@ -15,6 +15,7 @@ from sleepstudio.desktop.job_client import JobRequest
 from sleepstudio.desktop.panels.panel import Panel
 from sleepstudio.desktop.panels.recordings.catalogue_actions import CatalogueActions
 from sleepstudio.desktop.panels.recordings.catalogue_side import CatalogueSide
+from sleepstudio.desktop.panels.recordings.cohort_mode import CohortMode
 from sleepstudio.desktop.panels.recordings.details import DIAGNOSTICS
 from sleepstudio.desktop.panels.recordings.night import OpenNight
 from sleepstudio.desktop.panels.recordings.night_actions import NightActions
@@ -61,6 +62,7 @@ class RecordingsPanel(Panel):
         self.scoring = Scoring(session, context, self.view, lambda: self.night, self.open_now, self)
         self.catalogue_actions = CatalogueActions(session, context, self)
         self.night_actions = NightActions(session, context, self)
+        self.cohort = CohortMode(self)
         self._build()
         self._connect()
         self._opening = _single_shot(self, OPEN_AFTER_MS, self._open_current)
@@ -72,7 +74,7 @@ class RecordingsPanel(Panel):
         self.filter = TextField("", "Filter: subject, tag, state", icon="search", name="Filter recordings")
         self.filter.setFixedWidth(210)
         self.add = Button("Add recordings", icon="add", tip=self.context.actions.tip("add_recordings"))
-        self.header = PanelHeader(self.title, "", self.filter, self.add)
+        self.header = PanelHeader(self.title, "", self.cohort.switch, self.filter, self.add)
         self._folding = FoldingRegions(
             {
                 "catalogue": Region(self.left.table, "Catalogue"),
@@ -95,6 +97,7 @@ class RecordingsPanel(Panel):
         self._body = QStackedWidget()
         self._body.addWidget(self._empty)
         self._body.addWidget(self._folding)
+        self._body.addWidget(self.cohort.view)
         layout = boxed(QVBoxLayout(self), 0)
         layout.addWidget(self.header)
         layout.addWidget(rule())
@@ -109,6 +112,7 @@ class RecordingsPanel(Panel):
         )
         self.add.clicked.connect(self._ask_what_to_add)
         self.filter.textChanged.connect(table.catalogue.set_filter)
+        self.filter.textChanged.connect(self.cohort.view.set_filter)
         table.chosen.connect(self.session.select)
         table.menu_wanted.connect(self.catalogue_actions.show_menu)
         self.session.recordings_changed.connect(self._refresh_rows)
@@ -153,20 +157,27 @@ class RecordingsPanel(Panel):
     def regions(self) -> Sequence[QWidget]:
         if self._body.currentWidget() is self._empty:
             return (self._empty,)
+        if self.cohort.shown:
+            return (self.filter, self.cohort.view.grid)
         right = self.view if self.right.shows_signals else self.right.broken
         return (self.filter, self.left.table, self.left.details, right, self.right.strip)
 
     def activate(self) -> None:
-        self.left.table.setFocus()
+        (self.cohort.view.grid if self.cohort.shown else self.left.table).setFocus()
 
     def deactivate(self) -> None:
         """Writes the scoring that is being made; the signals stay."""
         self._indexing.stop()
+        self.write_scoring()
+
+    def write_scoring(self) -> None:
         if self.night is not None and self.night.session is not None:
             self.say_errors(self.keeper.finish)
             self._show_scoring()
 
     def show_epoch(self, recording: str, epoch: int) -> None:
+        if self.cohort.shown:
+            self.cohort.show(shown=False)
         self._asked_epoch = (recording, epoch)
         self.open_now(recording)
         if self.night is not None and self.night.recording_id == recording:
@@ -175,6 +186,7 @@ class RecordingsPanel(Panel):
 
     def save_state(self) -> dict[str, Any]:
         return {
+            "cohort": self.cohort.save(),
             "left": self.left.save(),
             "regions": self._folding.save(),
             "view": self.view.save_state(),
@@ -185,6 +197,7 @@ class RecordingsPanel(Panel):
 
     def restore_state(self, state: Mapping[str, Any]) -> None:
         for key, restore in (
+            ("cohort", self.cohort.restore),
             ("left", self.left.restore),
             ("regions", self._folding.restore),
             ("view", self.view.restore_state),
@@ -228,7 +241,8 @@ class RecordingsPanel(Panel):
         before = self._rows
         self._rows = {row.recording_id: row for row in rows}
         self.left.table.catalogue.set_recordings(rows)
-        self._body.setCurrentWidget(self._folding if rows else self._empty)
+        self.cohort.set_recordings(rows)
+        self.show_front()
         self._show_summary()
         gone = [one for one in self.session.selection if one not in self._rows]
         if gone:
@@ -238,6 +252,12 @@ class RecordingsPanel(Panel):
                                 self.left.table.catalogue.recordings else [])  # fmt: skip
         elif self.row is not None:
             self._row_changed(before.get(self.row.recording_id), self.row)
+
+    def show_front(self) -> None:
+        """The table, the cohort, or what an empty study says."""
+        front = self.cohort.view if self.cohort.shown else self._folding
+        self._body.setCurrentWidget(front if self._rows else self._empty)
+        self.cohort.switch.setVisible(bool(self._rows))
 
     def _show_summary(self) -> None:
         rows = tuple(self._rows.values())
@@ -249,7 +269,8 @@ class RecordingsPanel(Panel):
             return
         self.left.details.set_row(now, self.night)
         if before is None or self.night is None or _must_reopen(before, now, self.night):
-            self._opening.start()
+            if not self.cohort.shown:
+                self._opening.start()
         elif before.channels != now.channels:
             self._reopen()
         else:
@@ -269,7 +290,12 @@ class RecordingsPanel(Panel):
         ids = self.session.selection
         if self.left.table.selected_ids() != ids:
             self.left.table.select_ids(ids)
-        if self.night is None or self.night.recording_id != self.session.current:
+        self.cohort.view.grid.set_selected(ids)
+        self.open_soon()
+
+    def open_soon(self) -> None:
+        """Opens the current recording, where its signals are seen and it is not open."""
+        if not self.cohort.shown and (self.night is None or self.night.recording_id != self.session.current):
             self._opening.start()
 
     def open_now(self, recording_id: str) -> None:

@@ -24,9 +24,12 @@ _SCORES = {
 
 
 def handlers_of(panel: RecordingsPanel) -> Mapping[str, Callable[[], object]]:
+    if panel.cohort.shown:
+        return panel.cohort.handlers()
     table, details, scoring = panel.left.table, panel.left.details, panel.scoring
     found: dict[str, Callable[[], object]] = {
         **panel.view.actions_here(),
+        "cohort": panel.cohort.toggle,
         "filter": panel.focus_filter,
         "leave": panel.leave,
         "previous_recording": lambda: table.step(-1),

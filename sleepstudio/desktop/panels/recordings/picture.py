@@ -13,12 +13,10 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 _KINDS = "Picture (*.png);;Drawing (*.svg)"
 
 
-def ask_for_file(parent: QWidget, recording_id: str, epoch: int) -> Path | None:
+def ask_for_file(parent: QWidget, name: str) -> Path | None:
     """The file to write, with an extension; None where the user thought better of it."""
-    stem = re.sub(r"[^\w.-]+", "-", recording_id) or "recording"
-    chosen, kind = QFileDialog.getSaveFileName(
-        parent, "Save picture", f"{stem}-epoch-{epoch + 1}.png", _KINDS
-    )
+    stem = re.sub(r"[^\w.-]+", "-", name) or "picture"
+    chosen, kind = QFileDialog.getSaveFileName(parent, "Save picture", f"{stem}.png", _KINDS)
     if not chosen:
         return None
     path = Path(chosen)

@@ -84,6 +84,7 @@ class ViewSheets:
         """Asks for a file, PNG or SVG, and writes it."""
         model = self._model()
         if model is not None:
-            path = picture.ask_for_file(self._view, model.recording.recording_id, model.page.epoch)
+            name = f"{model.recording.recording_id}-epoch-{model.page.epoch + 1}"
+            path = picture.ask_for_file(self._view, name)
             if path is not None:
                 self._tell(*picture.save(self._view, path))
