@@ -16,7 +16,7 @@ demo:
 	@$(ENVIRONMENT) main
 	@$(PYTHON) -m sleepstudio.cli --batch resources/studies/demo.json --out demo
 	@echo
-	@echo "model    demo/runs/demo/model.keras, model.tflite, model_buffer.h"
+	@echo "model    demo/runs/demo/model.keras, model.tflite, model_buffer.h, board_image.bin"
 	@echo "report   demo/runs/demo/report.html (open it in a browser; the figures are in it)"
 	@echo "nights   demo/nights (simulated: no figure here is performance)"
 
