@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from sleepstudio.errors import ConfigurationError, StudioError
 
 _EPILOG = """\
   sleepstudio files repair PATH… --to DIR      copies that any EDF software opens; what was changed is listed
+  sleepstudio files deidentify PATH… --to DIR  copies that say nothing of the person, with a list
 
 PATH is a file or a folder, which is searched for EDF and BDF files. Sources are never written over.
 exit status: 0 all done; 1 some files failed, the others are done; 2 bad usage
@@ -30,6 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_repair(commands)
+    _add_deidentify(commands)
     options = parser.parse_args(arguments)
     status: int = options.run(options)
     return status
@@ -39,6 +42,37 @@ def _add_repair(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser = commands.add_parser("repair", help="copies without what was wrong in header and annotations")
     _add_common(parser)
     parser.set_defaults(run=_repair)
+
+
+def _add_deidentify(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("deidentify", help="copies without names, dates and free text")
+    _add_common(parser)
+    dates = parser.add_mutually_exclusive_group()
+    dates.add_argument("--shift-days", metavar="N", type=int, help="add N days (default: no date)")
+    dates.add_argument(
+        "--shift-secret",
+        metavar="FILE",
+        type=Path,
+        help="shift dates by whole weeks that follow from the person and this secret",
+    )
+    parser.add_argument(
+        "--coarsen-minutes", metavar="M", type=int, default=0, help="round the time of day down to M minutes"
+    )
+    parser.add_argument(
+        "--keep", nargs="+", default=[], choices=("sex", "equipment", "labels", "transducers", "prefiltering"),
+        help="texts that stay",
+    )  # fmt: skip
+    parser.add_argument(
+        "--annotations", choices=("known", "all", "none"), default="known",
+        help="known: stages, events and technical words stay, other texts go (default)",
+    )  # fmt: skip
+    parser.add_argument("--word", dest="words", metavar="WORD", nargs="+", default=[], help="remove this too")
+    parser.add_argument(
+        "--names", metavar="FILE", type=Path,
+        help="CSV of file, name and, if wanted, person: what copies are called (default: recording-0001 …)",
+    )  # fmt: skip
+    parser.add_argument("--show-removed", action="store_true", help="tell the removed texts themselves")
+    parser.set_defaults(run=_deidentify)
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
@@ -56,6 +90,43 @@ def _repair(options: argparse.Namespace) -> int:
         return list(report.changes) or ["nothing was wrong with it"]
 
     return each(named(found(options.paths), options.to), repair)
+
+
+def _deidentify(options: argparse.Namespace) -> int:
+    from sleepstudio.recordings.edf.deidentify import Scrubbing, deidentify_edf, person_of, secret_shift_days
+    from sleepstudio.recordings.edf.new_names import NewNames
+    from sleepstudio.recordings.edf.recording import open_edf
+    from sleepstudio.recordings.reading import read_limited
+
+    if not 0 <= options.coarsen_minutes <= 24 * 60:
+        raise ConfigurationError("is no number of minutes up to a day.", where="--coarsen-minutes")
+    files = found(options.paths)
+    names = NewNames(options.names)
+    pairs = [(source, options.to / names.of(source, number)) for number, (source, _) in enumerate(files, 1)]
+    secret = read_limited(options.shift_secret, 1 << 20) if options.shift_secret else None
+
+    def deidentify(source: Path, copy: Path) -> list[str]:
+        shift_days = options.shift_days
+        if secret is not None:
+            with open_edf(source) as recording:
+                shift_days = secret_shift_days(secret, names.person(source) or person_of(recording))
+        scrubbing = Scrubbing(
+            shift_days,
+            options.coarsen_minutes,
+            frozenset(options.keep),
+            options.annotations,
+            tuple(options.words),
+        )
+        removed = deidentify_edf(source, copy, scrubbing, overwrite=options.overwrite)
+        if options.show_removed:
+            return [f"removed {one.what}: {one.text!r}" for one in removed] or ["nothing to remove"]
+        counts = Counter(one.what for one in removed)
+        lines = [
+            f"removed {what}{f', {count} of them' if count > 1 else ''}" for what, count in counts.items()
+        ]
+        return lines or ["nothing to remove"]
+
+    return each(distinct(pairs), deidentify)
 
 
 def found(paths: Sequence[Path]) -> list[tuple[Path, Path]]:
@@ -77,8 +148,12 @@ def found(paths: Sequence[Path]) -> list[tuple[Path, Path]]:
 
 
 def named(files: Sequence[tuple[Path, Path]], folder: Path) -> list[tuple[Path, Path]]:
-    """Each file with the copy's path. Raises ConfigurationError where two would be one."""
-    pairs = [(source, folder / place) for source, place in files]
+    """Each file with the copy's path. Raises ConfigurationError where two copies would be one."""
+    return distinct([(source, folder / place) for source, place in files])
+
+
+def distinct(pairs: list[tuple[Path, Path]]) -> list[tuple[Path, Path]]:
+    """The same. Raises ConfigurationError where two copies would be one."""
     taken: dict[Path, Path] = {}
     for source, copy in pairs:
         if copy in taken:
