@@ -14,7 +14,6 @@ from tflite_builder import TfliteBuilder, options
 
 from sleepstudio.deployment.board_image_layers import Flag, Kind, read_layers
 from sleepstudio.deployment.board_image_writer import board_image
-from sleepstudio.errors import ExportError
 from sleepstudio.staging.interpreter import TfliteModel
 
 SCALES = st.floats(-7, 1).map(lambda power: float(np.float32(10**power)))
@@ -203,11 +202,3 @@ def test_what_a_constant_scale_cannot_prove_is_wide() -> None:
                          dilationWFactor=1, dilationHFactor=1), version=3)  # fmt: skip
     image = check(builder.model(builder.reshaped(y, (1, 4, 2))))
     assert read_layers(image)[0].flags == Flag.WIDE
-
-
-def test_a_softmax_of_what_hardly_moves_is_refused() -> None:
-    builder = TfliteBuilder(4, 4, 1e-9, 0)
-    out = builder.tensor((1, 4, 4), 1 / 256, -128)
-    y = builder.operator("SOFTMAX", [builder.input], out, options("SoftmaxOptions", beta=1.0), version=2)
-    with pytest.raises(ExportError, match="SOFTMAX cannot run on the board"):
-        image_of(builder.model(y))
