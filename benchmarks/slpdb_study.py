@@ -4,9 +4,9 @@
 
 For each seed: the study in resources/studies/slpdb.json, run by the main job: the network and recipe of the
 sleep-accel study as they are, on 12 features of the intervals from beat to beat (FS-W-RR-12). Printed are
-Cohen's kappa with its 95 % bootstrap interval over people, the accuracies of the majority and of the all-sleep
-answer, and one row a person of the first seed: what a person has none of is undefined there, and counts in no
-mean. `--shuffled` permutes each recording's labels first.
+Cohen's kappa with its 95 % bootstrap interval over people, the accuracies of the majority and of the
+all-sleep answer, and one row a person of the first seed: what a person has none of is undefined there, and
+counts in no mean. `--shuffled` permutes each recording's labels first.
 """
 
 from __future__ import annotations

@@ -25,10 +25,11 @@ from sleepstudio.datasets.catalogue_store import (
     update,
 )
 from sleepstudio.datasets.learned_kinds import alias_key, with_learned_kinds
+from sleepstudio.datasets.learned_labels import learn_labels, learned_labels
 from sleepstudio.datasets.run_scorings import read_run_scoring, run_scorings
 from sleepstudio.errors import StudyError
-from sleepstudio.hypnogram import Hypnogram
-from sleepstudio.recordings import ChannelKind, Event, Recording
+from sleepstudio.hypnogram import Hypnogram, Stage
+from sleepstudio.recordings import ChannelKind, Event, HypnogramMapping, Recording
 from sleepstudio.recordings.scoring import ScoringSession
 from sleepstudio.study_folder import Study
 
@@ -205,6 +206,26 @@ class Catalogue:
             else:
                 connection.execute("INSERT OR REPLACE INTO aliases VALUES (?, ?)", (key, kind.value))
         return before
+
+    def stage_labels(self) -> HypnogramMapping:
+        """What the user taught of scorings' labels. Raises StudyError."""
+        return learned_labels(self.study.path)
+
+    def learn_stage_labels(self, labels: Mapping[str, Stage | str | None]) -> HypnogramMapping:
+        """Says what labels of scorings mean, in all recordings: a stage, None for an event, "" to forget it.
+
+        The next scan reads scorings again. What was said before, for undo. Raises StudyError.
+        """
+        before = learn_labels(self.study.path, labels)
+        with self._store.changing(facts=False) as connection:
+            connection.execute("UPDATE recordings SET stale = 1")
+        return before
+
+    def set_hypnogram_offset(
+        self, recording_ids: Iterable[str], offset_s: float
+    ) -> tuple[RecordingFacts, ...]:
+        """Moves hypnograms of files so many seconds later. The facts before, for :meth:`restore`."""
+        return self._change(recording_ids, lambda one: replace(one, hypnogram_offset_s=float(offset_s)))
 
     def open(self, recording_id: str) -> Recording:
         """The recording, under its id and with learned kinds. Raises StudioError."""

@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from sleepstudio.datasets.catalogue_rows import RecordingFacts
 from sleepstudio.datasets.dataset import Dataset, RecordingEntry
+from sleepstudio.datasets.learned_labels import learned_labels
 from sleepstudio.datasets.names import HypnogramOwners, in_order, is_recording_name
 from sleepstudio.datasets.registry import dataset_from_params
 from sleepstudio.errors import RecordingError, StudioError
-from sleepstudio.recordings import Recording, open_recording
+from sleepstudio.recordings import HypnogramMapping, Recording, open_recording
 from sleepstudio.recordings.scoring import own_scorers
 from sleepstudio.recordings.scoring.own import OwnFiles
 from sleepstudio.study_folder import file_name
@@ -38,6 +39,14 @@ class RecordingFiles:
         self._scoring = scoring
         self._beside: dict[Path, Mapping[str, tuple[Path, ...]]] = {}
         self._datasets: dict[tuple[str, Path], tuple[Dataset, Mapping[str, RecordingEntry]]] = {}
+        self._labels: HypnogramMapping | None = None
+
+    @property
+    def labels(self) -> HypnogramMapping:
+        """What the user taught of scorings' labels in this study. Raises StudyError."""
+        if self._labels is None:
+            self._labels = learned_labels(self._scoring.parent)
+        return self._labels
 
     def open(self, facts: RecordingFacts) -> Recording:
         """The recording under its id in the catalogue. Raises StudioError."""

@@ -19,8 +19,10 @@ from sleepstudio.recordings import (
     Diagnostic,
     EdfRecording,
     Event,
+    HypnogramMapping,
     Recording,
     place_hypnogram,
+    place_scoring,
     read_scoring,
 )
 from sleepstudio.recordings.edf.hypnogram import events_beside_stages, hypnogram_in_annotations
@@ -91,7 +93,7 @@ def read_scorings(facts: RecordingFacts, files: RecordingFiles, recording: Recor
     """
     found: dict[str, Scoring] = {}
     for path in files.hypnograms(facts):
-        _add(found, _from_file(path, recording))
+        _add(found, _from_file(path, recording, files.labels, facts.hypnogram_offset_s))
     if facts.adapter:
         _add(found, _from_dataset(facts, files))
     elif isinstance(recording, EdfRecording):
@@ -130,10 +132,12 @@ def _add(found: dict[str, Scoring], scoring: Scoring | None) -> None:
     found[name] = Scoring(renamed, scoring.hypnogram, scoring.events, scoring.diagnostics)
 
 
-def _from_file(path: Path, recording: Recording) -> Scoring:
+def _from_file(path: Path, recording: Recording, labels: HypnogramMapping, offset_s: float) -> Scoring:
     try:
-        hypnogram, events = read_scoring(path)
-        placed, diagnostics = place_hypnogram(hypnogram, recording.duration_s, recording.start)
+        hypnogram, events = read_scoring(path, labels)
+        placed, events, diagnostics = place_scoring(
+            hypnogram, events, recording.duration_s, recording.start, offset_s
+        )
     except RecordingError as error:
         return _problem(HypnogramSource(EXPERT, "file", path), error)
     source = HypnogramSource(hypnogram.scorer or EXPERT, "file", path, len(events))

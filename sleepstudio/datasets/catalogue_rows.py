@@ -25,7 +25,8 @@ class RecordingFacts:
     ``adapter``: empty for a file that is a recording by itself, else the dataset (as in its registry) that
     ``root`` is the path of and ``item`` a recording in. ``path``: the recording's file, or its first one.
     ``subject`` and ``scorer`` are None where the user left them to the names and files. ``attached``:
-    hypnograms that the user put to it, wherever they lie.
+    hypnograms that the user put to it, wherever they lie. ``hypnogram_offset_s``: seconds by which the user
+    moved hypnograms of files later.
     """
 
     recording_id: str
@@ -37,6 +38,7 @@ class RecordingFacts:
     scorer: str | None = None
     tags: tuple[str, ...] = ()
     attached: tuple[Path, ...] = ()
+    hypnogram_offset_s: float = 0.0
 
 
 class RecordingState(StrEnum):

@@ -7,6 +7,7 @@ written within one transaction, so that two processes on one study do not undo e
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -270,6 +271,7 @@ def _facts(facts: RecordingFacts) -> dict[str, Any]:
         "scorer": facts.scorer,
         "tags": list(facts.tags),
         "attached": [str(path) for path in facts.attached],
+        "hypnogram_offset_s": facts.hypnogram_offset_s,
     }
     return document | {key: value for key, value in optional.items() if value}
 
@@ -286,7 +288,14 @@ def parse_facts(document: Mapping[str, Any]) -> RecordingFacts:
         scorer=_text(document["scorer"]) if "scorer" in document else None,
         tags=_texts(document.get("tags", ())),
         attached=tuple(Path(path) for path in _texts(document.get("attached", ()))),
+        hypnogram_offset_s=_offset(document.get("hypnogram_offset_s", 0.0)),
     )
+
+
+def _offset(value: object) -> float:
+    if not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise TypeError(f"{value!r} is no offset in seconds")
+    return float(value)
 
 
 def _text(value: object) -> str:

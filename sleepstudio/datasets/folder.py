@@ -6,9 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from sleepstudio.datasets.dataset import Dataset, DatasetParams, RecordingEntry
 from sleepstudio.datasets.listing import existing_folder, files_below, of_subjects
@@ -20,9 +20,17 @@ from sleepstudio.datasets.names import (
     subject_of,
     without_psg,
 )
-from sleepstudio.errors import DatasetError
+from sleepstudio.errors import ConfigurationError, DatasetError
 from sleepstudio.hypnogram import Hypnogram
-from sleepstudio.recordings import EdfRecording, Event, open_edf, place_hypnogram, read_events, read_hypnogram
+from sleepstudio.recordings import (
+    EdfRecording,
+    Event,
+    HypnogramMapping,
+    open_edf,
+    place_scoring,
+    read_events,
+    read_scoring,
+)
 from sleepstudio.recordings.edf.hypnogram import hypnogram_in_annotations
 
 _REMEDY = "Set the dataset's path to a folder of EDF or BDF recordings."
@@ -34,9 +42,23 @@ class FolderParams(DatasetParams):
     It is searched in the recording's path below the folder, without suffix and with ``/`` between folders.
     Without it every recording is a subject of its own, except in Sleep-EDF, whose names tell people apart
     from nights: two nights of a person must not fall on both sides of a split.
+
+    ``stage_labels``: what the scorings' own words mean, such as ``{"Wach": "W", "Bewegung": "event"}``.
+    ``hypnogram_offset_s``: seconds by which the hypnograms lie too early.
     """
 
     subject_pattern: str | None = None
+    stage_labels: dict[str, str] = Field(default_factory=dict)
+    hypnogram_offset_s: float = Field(default=0.0, ge=-86400.0, le=86400.0, allow_inf_nan=False)
+
+    @field_validator("stage_labels")
+    @classmethod
+    def _are_stages(cls, labels: dict[str, str]) -> dict[str, str]:
+        try:
+            HypnogramMapping.from_names(labels)
+        except ConfigurationError as error:
+            raise ValueError(f"{error.message} {error.hint}") from None
+        return labels
 
     @field_validator("subject_pattern")
     @classmethod
@@ -98,12 +120,28 @@ class Folder(Dataset):
         with self.open(entry) as recording:
             if len(entry.files) == 1:
                 return hypnogram_in_annotations(recording)
-            hypnogram = read_hypnogram(entry.files[1])
-            return place_hypnogram(hypnogram, recording.duration_s, recording.start)[0]
+            return self._scoring(entry, recording)[0]
 
     def events(self, entry: RecordingEntry) -> tuple[Event, ...]:
-        """What is scored beside the stages. Raises RecordingError."""
-        return read_events(entry.files[-1])
+        """What is scored beside the stages, on the recording's clock. Raises RecordingError."""
+        if len(entry.files) == 1:
+            return read_events(entry.files[0])
+        with self.open(entry) as recording:
+            return self._scoring(entry, recording)[1]
+
+    def recipe(self, entry: RecordingEntry) -> dict[str, Any]:
+        """What decides the stages besides the files; keys that say nothing are left out."""
+        return {
+            key: value for key, value in super().recipe(entry).items() if value or key == "subject_pattern"
+        }
+
+    def _scoring(self, entry: RecordingEntry, recording: EdfRecording) -> tuple[Hypnogram, tuple[Event, ...]]:
+        params = cast(FolderParams, self.params)
+        hypnogram, events = read_scoring(entry.files[1], HypnogramMapping.from_names(params.stage_labels))
+        placed, moved, _ = place_scoring(
+            hypnogram, events, recording.duration_s, recording.start, params.hypnogram_offset_s
+        )
+        return placed, moved
 
     def _subject(self, recording_id: str, relative: Path, root: Path) -> str:
         pattern = cast(FolderParams, self.params).subject_pattern

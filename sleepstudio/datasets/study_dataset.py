@@ -92,7 +92,12 @@ class StudyDataset(Dataset):
         """The scorer, and the learned kinds of this recording's channels."""
         learned = {label: kind.value for label, kind in sorted(self._of(entry).learned.items())}
         scorer = cast(StudyParams, self.params).scorer or self._of(entry).facts.scorer
-        return {"scorer": scorer, "learned": learned}
+        recipe: dict[str, Any] = {"scorer": scorer, "learned": learned}
+        if self._files.labels.stages:
+            recipe["stage_labels"] = dict(sorted(self._files.labels.names().items()))
+        if self._of(entry).facts.hypnogram_offset_s:
+            recipe["hypnogram_offset_s"] = self._of(entry).facts.hypnogram_offset_s
+        return recipe
 
     def _scoring(self, entry: RecordingEntry) -> Scoring | None:
         facts = self._of(entry).facts

@@ -52,6 +52,11 @@ def read_csv_hypnogram(path: Path) -> Hypnogram:
     return replace(hypnogram, stage_set=stage_set, probabilities=_probabilities(table, rows, stage_set))
 
 
+def is_own_table(table: Table) -> bool:
+    """Whether a table has columns that only :func:`write_hypnogram_csv` writes."""
+    return not {"clock", "scorer", "usable"}.isdisjoint(table.columns) or _stage_set(table) is not None
+
+
 def write_hypnogram_csv(hypnogram: Hypnogram, path: Path, *, usable: NDArray[np.bool_] | None = None) -> None:
     """Writes one row an epoch: onset and duration (s), label, then what else is known.
 

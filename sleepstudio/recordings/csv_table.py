@@ -14,6 +14,8 @@ from sleepstudio.errors import RecordingError
 from sleepstudio.recordings.reading import read_limited
 
 MAX_TABLE_BYTES = 64 << 20
+_DELIMITERS = "\t;,"
+_SAMPLED_LINES = 200
 _NOT_NAME = re.compile(r"[^\w?]+")
 
 
@@ -52,8 +54,8 @@ def read_table(path: Path, *, hint: str) -> Table:
     RecordingError.
     """
     text = _decoded(read_limited(path, MAX_TABLE_BYTES)).replace("\0", "")
-    lines = (line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#"))
-    delimiter = max("\t;,", key=next(lines, "").count)
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    delimiter = _delimiter(lines[:_SAMPLED_LINES])
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
     rows = []
     try:
@@ -70,6 +72,14 @@ def read_table(path: Path, *, hint: str) -> Table:
     if number(rows[0].fields[0]) is not None:
         return Table(path, rows[0].line, (), tuple(rows))
     return Table(path, rows[0].line, tuple(column_name(field) for field in rows[0].fields), tuple(rows[1:]))
+
+
+def _delimiter(lines: Sequence[str]) -> str:
+    """What the first line is divided by; where nothing divides it, as in a title, what most lines are."""
+    of_first = max(_DELIMITERS, key=lines[0].count) if lines else ","
+    if lines and of_first in lines[0]:
+        return of_first
+    return max(_DELIMITERS, key=lambda mark: sum(mark in line for line in lines))
 
 
 def field_at(fields: Sequence[str], place: int | None) -> str:

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from sleepstudio.errors import RecordingError
 from sleepstudio.hypnogram import Hypnogram
-from sleepstudio.recordings.csv_hypnogram import read_csv_hypnogram
+from sleepstudio.recordings.csv_hypnogram import is_own_table, read_csv_hypnogram
+from sleepstudio.recordings.csv_table import read_table
 from sleepstudio.recordings.edf import open_edf
 from sleepstudio.recordings.edf.header import is_edf
 from sleepstudio.recordings.edf.hypnogram import edf_hypnogram, events_beside_stages
+from sleepstudio.recordings.hypnogram_mapping import NO_MAPPING, HypnogramMapping
 from sleepstudio.recordings.nsrr_xml import ROOT_TAG as NSRR_TAG
 from sleepstudio.recordings.nsrr_xml import read_nsrr_events, read_nsrr_hypnogram
 from sleepstudio.recordings.profusion_xml import ROOT_TAG as PROFUSION_TAG
@@ -17,6 +19,7 @@ from sleepstudio.recordings.profusion_xml import read_profusion_events, read_pro
 from sleepstudio.recordings.reading import reading
 from sleepstudio.recordings.recording import Event, Recording
 from sleepstudio.recordings.scoring_xml import read_xml
+from sleepstudio.recordings.text_scoring import HINT, read_text_scoring
 
 READABLE_RECORDINGS = "EDF, EDF+ and BDF"
 READABLE_HYPNOGRAMS = "EDF+ annotations, NSRR XML, Profusion XML, and tables of onset, duration and label"
@@ -36,23 +39,23 @@ def open_recording(path: Path | str) -> Recording:
     return open_edf(path)
 
 
-def read_hypnogram(path: Path | str) -> Hypnogram:
+def read_hypnogram(path: Path | str, mapping: HypnogramMapping = NO_MAPPING) -> Hypnogram:
     """The hypnogram in a file, by its content, as it was scored; see ``align_hypnogram`` for a recording's.
 
-    EDF+ annotations, NSRR and Profusion XML, and CSV or TSV tables. Raises RecordingError.
+    EDF+ annotations, NSRR and Profusion XML, and tables of text. Raises RecordingError.
     """
-    return read_scoring(path)[0]
+    return read_scoring(path, mapping)[0]
 
 
-def read_events(path: Path | str) -> tuple[Event, ...]:
-    """What was scored beside the stages, by onset; none for tables. Raises RecordingError."""
+def read_events(path: Path | str, mapping: HypnogramMapping = NO_MAPPING) -> tuple[Event, ...]:
+    """What was scored beside the stages, by onset. Raises RecordingError."""
     path = Path(path)
     beginning = _beginning(path)
     if is_edf(beginning):
         with open_edf(path) as recording:
             return events_beside_stages(recording)
     if not _is_xml(beginning):
-        return ()
+        return read_scoring(path, mapping)[1]
     root = read_xml(path)
     if root.tag == NSRR_TAG:
         return read_nsrr_events(path, root)
@@ -61,8 +64,14 @@ def read_events(path: Path | str) -> tuple[Event, ...]:
     raise _unknown_scoring(path, f"its root is {root.tag!r}")
 
 
-def read_scoring(path: Path | str) -> tuple[Hypnogram, tuple[Event, ...]]:
-    """Hypnogram and events of a file that is read once; as the two functions above. Raises RecordingError."""
+def read_scoring(
+    path: Path | str, mapping: HypnogramMapping = NO_MAPPING
+) -> tuple[Hypnogram, tuple[Event, ...]]:
+    """Hypnogram and events of a file that is read once; as the two functions above.
+
+    ``mapping``: what labels of tables mean that nobody else knows. Raises RecordingError; its subclass
+    UnknownStagesError where labels must be mapped first.
+    """
     path = Path(path)
     beginning = _beginning(path)
     if is_edf(beginning):
@@ -70,7 +79,8 @@ def read_scoring(path: Path | str) -> tuple[Hypnogram, tuple[Event, ...]]:
             return edf_hypnogram(recording), events_beside_stages(recording)
     if not _is_xml(beginning):
         _refuse_binary(path, beginning)
-        return read_csv_hypnogram(path), ()
+        table = read_table(path, hint=HINT)
+        return (read_csv_hypnogram(path), ()) if is_own_table(table) else read_text_scoring(table, mapping)
     root = read_xml(path)
     if root.tag == NSRR_TAG:
         return read_nsrr_hypnogram(path, root), read_nsrr_events(path, root)

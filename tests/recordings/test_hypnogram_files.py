@@ -215,7 +215,7 @@ def test_the_span_that_began_last_holds_where_they_overlap(tmp_path: Path) -> No
     [
         ("onset,duration,label\n0,30,W\n30,30,deep\n", "line 3: 'deep' is no sleep stage"),
         ("onset,duration,label\n0,30,2\n", "line 2: '2' is no sleep stage"),
-        ("onset,duration,label\n22:30:00,30,W\n", "line 2: onset '22:30:00' is no time"),
+        ("onset,duration,label\n22h,30,W\n", "line 2: onset '22h' is no time"),
         ("onset,duration,label\n0,long,W\n", "line 2: duration 'long' is no time"),
         ("onset,duration,label\n0,-30,W\n", "line 2: .* nowhere in a night"),
         ("onset,duration,label\n0,30\n", "line 2: '' is no sleep stage"),
