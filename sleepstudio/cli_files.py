@@ -9,10 +9,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sleepstudio.errors import ConfigurationError, StudioError
+from sleepstudio.recordings.reading import reading
 
 _EPILOG = """\
   sleepstudio files repair PATH… --to DIR      copies that any EDF software opens; what was changed is listed
   sleepstudio files deidentify PATH… --to DIR  copies that say nothing of the person, with a list
+  sleepstudio files export PATH… --to DIR      copies in EDF+ (BDF+), with a scoring in their annotations
 
 PATH is a file or a folder, which is searched for EDF and BDF files. Sources are never written over.
 exit status: 0 all done; 1 some files failed, the others are done; 2 bad usage
@@ -33,6 +35,7 @@ def main(arguments: Sequence[str]) -> int:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_repair(commands)
     _add_deidentify(commands)
+    _add_export(commands)
     options = parser.parse_args(arguments)
     status: int = options.run(options)
     return status
@@ -59,8 +62,8 @@ def _add_deidentify(commands: argparse._SubParsersAction[argparse.ArgumentParser
         "--coarsen-minutes", metavar="M", type=int, default=0, help="round the time of day down to M minutes"
     )
     parser.add_argument(
-        "--keep", nargs="+", default=[], choices=("sex", "equipment", "labels", "transducers", "prefiltering"),
-        help="texts that stay",
+        "--keep", nargs="+", default=[], help="texts that stay",
+        choices=("sex", "equipment", "labels", "transducers", "prefiltering"),
     )  # fmt: skip
     parser.add_argument(
         "--annotations", choices=("known", "all", "none"), default="known",
@@ -73,6 +76,14 @@ def _add_deidentify(commands: argparse._SubParsersAction[argparse.ArgumentParser
     )  # fmt: skip
     parser.add_argument("--show-removed", action="store_true", help="tell the removed texts themselves")
     parser.set_defaults(run=_deidentify)
+
+
+def _add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("export", help="copies in EDF+, with a scoring in their annotations")
+    _add_common(parser)
+    parser.add_argument("--format", choices=("edf",), default="edf", help="EDF+, of BDF BDF+ (default)")
+    parser.add_argument("--scoring", metavar="FILE", type=Path, help="hypnogram, events")
+    parser.set_defaults(run=_export)
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
@@ -127,6 +138,39 @@ def _deidentify(options: argparse.Namespace) -> int:
         return lines or ["nothing to remove"]
 
     return each(distinct(pairs), deidentify)
+
+
+def _export(options: argparse.Namespace) -> int:
+    from sleepstudio.recordings.align import place_scoring
+    from sleepstudio.recordings.edf.export import export_edf
+    from sleepstudio.recordings.open import open_recording, read_scoring
+
+    files = found(options.paths)
+    if options.scoring and len(files) != 1:
+        raise ConfigurationError(
+            "is of one recording.", where="--scoring", hint="Export the recordings one by one."
+        )
+
+    def export(source: Path, copy: Path) -> list[str]:
+        sources = [source, *([options.scoring] if options.scoring else [])]
+        with open_recording(source) as recording:
+            if not options.scoring:
+                return list(export_edf(recording, copy, sources=sources, overwrite=options.overwrite))
+            scored, events = read_scoring(options.scoring)
+            hypnogram, placed, told = place_scoring(scored, events, recording.duration_s, recording.start)
+            changes = export_edf(
+                recording, copy, hypnogram, placed, sources=sources, overwrite=options.overwrite
+            )
+        return [*(diagnostic.message for diagnostic in told), *changes]
+
+    pairs = [(source, copy.with_suffix(_suffix(source))) for source, copy in named(files, options.to)]
+    return each(distinct(pairs), export)
+
+
+def _suffix(source: Path) -> str:
+    """BDF stays BDF."""
+    with reading(source), source.open("rb") as file:
+        return ".bdf" if file.read(1) == b"\xff" else ".edf"
 
 
 def found(paths: Sequence[Path]) -> list[tuple[Path, Path]]:

@@ -13,7 +13,7 @@ from sleepstudio.recordings.edf.start import ANONYMOUS_DATE, MONTHS
 from sleepstudio.recordings.recording import Event
 from sleepstudio.study import write_atomic, writing
 
-_TEXTS = {
+STAGE_TEXTS = {
     Stage.W: "Sleep stage W",
     Stage.N1: "Sleep stage N1",
     Stage.N2: "Sleep stage N2",
@@ -47,7 +47,7 @@ def write_hypnogram_edf(hypnogram: Hypnogram, path: Path, events: Sequence[Event
         draft = Path(folder) / "hypnogram.edf"
         with pyedflib.EdfWriter(str(draft), 0, pyedflib.FILETYPE_EDFPLUS) as writer:
             for onset, stage in zip(onsets.tolist(), hypnogram.stages.tolist(), strict=True):
-                writer.writeAnnotation(onset, hypnogram.epoch_s, _TEXTS[Stage(stage)])
+                writer.writeAnnotation(onset, hypnogram.epoch_s, STAGE_TEXTS[Stage(stage)])
             for event in events:
                 writer.writeAnnotation(max(event.onset_s + shift_s, 0.0), event.duration_s, event.label)
         content = bytearray(draft.read_bytes())

@@ -48,7 +48,7 @@ def standard_draft(recording: EdfRecording, *, plus: bool | None = None) -> Draf
     kind = reserved.upper()
     return Draft(
         header.sample_bytes, plus, patient[:80], about[:80], start, _duration(fields, header.record_s),
-        recording.record_onsets_s(), bool(recording.gaps), _unique(signals), recording.annotations,
+        recording.record_onsets_s(), bool(recording.gaps), unique_labels(signals), recording.annotations,
         "" if kind.startswith(("EDF+", "BDF+")) else reserved,
     )  # fmt: skip
 
@@ -127,7 +127,7 @@ def _duration(fields: HeaderFields, record_s: float) -> str:
     return text if stored == record_s else eight(record_s)
 
 
-def _unique(signals: tuple[DraftSignal, ...]) -> tuple[DraftSignal, ...]:
+def unique_labels(signals: tuple[DraftSignal, ...]) -> tuple[DraftSignal, ...]:
     """Labels stay apart also where their end was cut off or lost its accents."""
     width, seen, named = FIELD_WIDTHS["label"], set[str](), []
     for signal in signals:
