@@ -15,6 +15,8 @@ from sleepstudio.desktop import theme
 from sleepstudio.desktop import tokens as tk
 
 GUTTER, RIGHT, AXIS_HEIGHT = 64, 16, 20
+_NOTHING_S = 1e-3
+"""The span of a strip that has nothing to show: a span is never zero, and this one has no ticks."""
 _STEPS_S = (
     0.1,
     0.2,
@@ -47,7 +49,7 @@ def clock_ticks(
     ``clock``: the wall clock at second 0; None for elapsed time. As many as fit in ``width`` pixels.
     """
     span = stop_s - start_s
-    if span <= 0 or width <= 0:
+    if span <= _NOTHING_S or width <= 0:
         return
     step = next((each for each in _STEPS_S if span / each * _label_width(each) <= width), _STEPS_S[-1])
     offset = (clock - datetime.combine(clock.date(), datetime.min.time())).total_seconds() if clock else 0.0
@@ -88,11 +90,11 @@ class TimeStrip(QWidget):
     def __init__(self, *, axis: bool = False, gutter: int = GUTTER, right: int = RIGHT) -> None:
         super().__init__()
         self.axis, self.gutter, self.right = axis, gutter, right
-        self.span = (0.0, 1.0)
+        self.span = (0.0, _NOTHING_S)
         self.clock: datetime | None = None
 
     def set_span(self, start_s: float, stop_s: float) -> None:
-        self.span = (start_s, max(stop_s, start_s + 1e-3))
+        self.span = (start_s, max(stop_s, start_s + _NOTHING_S))
         self.update()
 
     def set_clock(self, clock: datetime | None) -> None:

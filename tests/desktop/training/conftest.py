@@ -14,6 +14,7 @@ import pytest
 from blocking_calls import blocking
 from pytestqt.qtbot import QtBot
 from small_disk import study_disk
+from staged_study import copy_study, featured_study, staged_study
 
 from sleepstudio.desktop.job_client import JobClient
 from sleepstudio.desktop.panels.training.panel import TrainingPanel
@@ -22,7 +23,7 @@ from sleepstudio.features.feature_table import FeatureTable
 from sleepstudio.features.registry import feature_set
 from sleepstudio.features.store import table_path, write_table
 
-__all__ = ["blocking", "cold", "open_panel", "study_disk"]
+__all__ = ["blocking", "cold", "copy_study", "featured_study", "open_panel", "staged_study", "study_disk"]
 
 PEOPLE, EPOCHS = 6, 240
 

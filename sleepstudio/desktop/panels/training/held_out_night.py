@@ -72,15 +72,13 @@ class HeldOutNight(QWidget):
         self.density.set_clock(night.start)
         self.density.set_span(0, expert.stop_s)
         self.density.set_probabilities(night.probabilities, stage_set, epoch_s=night.epoch_s)
-        first, kappa = fit.first_kappas[night.recording_id]
-        now = fit.snapshot.training_epoch
         self.title.set_title(f"Held-out night {night.recording_id}")
-        then = f", {_kappa_text(kappa)} at {first}" if first != now else ""
-        self.title.set_detail(f"κ {_kappa_text(night_kappa(night))} at training epoch {now}{then}")
+        self.title.set_detail(_agreement_text(night, fit, fit.snapshot.training_epoch))
 
     def _show_nothing(self) -> None:
         self.title.set_title("Held-out night")
-        self.title.set_detail("after the first training epoch")
+        done = self._fit is not None and self._fit.training_epoch > 0
+        self.title.set_detail("none is stored with this run" if done else "after the first training epoch")
         for strip in (self.expert, self.model):
             if self._stage_set is not None:
                 strip.stage_set = self._stage_set
@@ -89,6 +87,8 @@ class HeldOutNight(QWidget):
         if self._stage_set is not None:
             empty = np.empty((0, len(self._stage_set)), np.float32)
             self.density.set_probabilities(empty, self._stage_set)
+        for unused in (self.expert, self.model, self.differences, self.density):
+            unused.set_span(0, 0)
 
     def _nights(self) -> tuple[StagedNight, ...]:
         return self._fit.snapshot.nights if self._fit is not None and self._fit.snapshot is not None else ()
@@ -122,6 +122,15 @@ def _hypnogram(night: StagedNight, classes: np.ndarray, stage_set: StageSet, sco
         scorer=scorer,
         stage_set=stage_set,
     )
+
+
+def _agreement_text(night: StagedNight, fit: FitProgress, now: int) -> str:
+    """How well the night is staged; of a night in training, how well it was at first too."""
+    text = f"κ {_kappa_text(night_kappa(night))}"
+    if fit.people == "test":
+        return f"{text}, test"
+    first, kappa = fit.first_kappas[night.recording_id]
+    return f"{text} at training epoch {now}" + (f", {_kappa_text(kappa)} at {first}" if first != now else "")
 
 
 def _kappa_text(value: float) -> str:

@@ -369,9 +369,11 @@ class TrainingPanel(Panel):
     def _on_learned(self, run: TrainingRun) -> None:
         if run is self.progress.run:
             self.progress.refresh(learned=True)
+            self.header.set_detail(_run_facts(run))
 
     def _on_listed(self) -> None:
         if self.progress.run is not None:
+            self.runs.load_history(self.progress.run)
             self.progress.refresh(learned=True)
         self._judge()
 
@@ -416,4 +418,6 @@ def _run_facts(run: TrainingRun | None) -> str:
     configuration = run.configuration
     network = configuration.architecture.name.upper() if configuration.architecture else "no network"
     seed = "" if str(configuration.seed) in run.name else f" · seed {configuration.seed}"
-    return f"{run.name} · {network}{seed} · offline, metrics on validation nights"
+    newest = run.progress.newest
+    people = newest.people if newest is not None else "validation"
+    return f"{run.name} · {network}{seed} · offline, metrics on {people} nights"

@@ -1,4 +1,4 @@
-"""The newest look at validation: confusion matrix, facts beside the trivial baseline, F1 by stage."""
+"""The newest look at validation, or a stored run at its test people: matrix, facts and baseline, F1."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MATRIX_HEIGHT: Final = 150
 
 
 class Results:
-    """What validation says of the newest training epoch: ``agreement`` and ``scores`` are its two regions."""
+    """What the newest look at validation or test says: ``agreement`` and ``scores`` are its two regions."""
 
     def __init__(self) -> None:
         self.title = SectionTitle("Confusion matrix", "validation, % of expert")
@@ -34,14 +34,16 @@ class Results:
         facts = column(
             self.accuracy, self.kappa, self.macro, self.baseline, margins=(tk.GAP4, tk.GAP2, tk.GAP4, tk.GAP2)
         )
-        self.scores = grounded(
-            column(facts, rule(), SectionTitle("F1 by stage", "validation"), self.bars, tk.GAP2, None)
-        )
+        self.bars_title = SectionTitle("F1 by stage", "validation")
+        self.scores = grounded(column(facts, rule(), self.bars_title, self.bars, tk.GAP2, None))
 
     def show_fit(self, fit: FitProgress | None, stage_set: StageSet) -> None:
         snapshot = fit.snapshot if fit is not None else None
         classes = len(stage_set)
         counts = snapshot.confusion if snapshot is not None else np.zeros((classes, classes), np.int64)
+        people = fit.people if fit is not None else "validation"
+        self.title.set_detail(f"{people}, % of expert")
+        self.bars_title.set_detail(people)
         self.matrix.set_counts(counts, stage_set)
         self.matrix.setToolTip(f"After training epoch {snapshot.training_epoch}" if snapshot else "")
         self.accuracy.set_value(_percent(float(accuracy(counts))))

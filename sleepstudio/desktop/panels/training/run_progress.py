@@ -32,6 +32,8 @@ class FitProgress:
     snapshot: Snapshot | None = None
     first_kappas: dict[str, tuple[int, float]] = field(default_factory=dict)
     """(training epoch, κ) of each shown night when it was first staged."""
+    people: str = "validation"
+    """Whom the snapshot is of: ``test`` once the run was evaluated."""
 
     @property
     def training_epoch(self) -> int:

@@ -11,9 +11,11 @@ from typing import Any, Final
 from PySide6.QtCore import QObject, Signal
 
 from sleepstudio.config import StudyConfiguration, parse_configuration
+from sleepstudio.desktop.background import Background
 from sleepstudio.desktop.job_client import Job, JobClient, JobRequest
 from sleepstudio.desktop.job_words import duration_text, percent
-from sleepstudio.desktop.panels.training.run_progress import RunProgress, read_history
+from sleepstudio.desktop.panels.training.run_progress import RunProgress
+from sleepstudio.desktop.panels.training.stored_run import read_stored_run
 from sleepstudio.desktop.widgets.state_glyph import State
 from sleepstudio.errors import ConfigurationError
 from sleepstudio.jobs.events import Snapshot
@@ -86,6 +88,7 @@ class TrainingRuns(QObject):
         self._jobs = jobs
         self._study = study
         self.runs: dict[str, TrainingRun] = {}
+        self._reading: dict[str, Background] = {}
         jobs.job_added.connect(self._follow)
         jobs.job_changed.connect(self._on_job)
         jobs.job_ended.connect(self._on_end)
@@ -156,18 +159,26 @@ class TrainingRuns(QObject):
                 document = dict(summary.configuration or {})
                 known = TrainingRun(summary.name, _parsed(document), document, summary=summary)
                 self.runs[summary.name] = known
+            if known.job is None and known.summary is not None and known.summary != summary:
+                known.progress = RunProgress()
             known.summary = summary
         self.listed.emit()
 
     def load_history(self, run: TrainingRun) -> None:
-        """The curves of a run that was trained before this sitting."""
-        if run.progress.fits or run.summary is None:
+        """Reads a run that was trained before this sitting, beside the window; ``learned`` says it came."""
+        if run.progress.fits or run.summary is None or run.summary.problem or run.name in self._reading:
             return
-        for path in (self.folder(run) / "history.csv", *sorted(self.folder(run).glob("folds/*/history.csv"))):
-            name = path.parent.name if path.parent.parent.name == "folds" else "model"
-            fit = read_history(path, name)
-            if fit.rows:
-                run.progress.fits[name] = fit
+        folder = self.folder(run)
+        work = self._reading[run.name] = Background(lambda _monitor: (run, read_stored_run(folder)))
+        work.finished.connect(self._took_history)
+        work.start()
+
+    def _took_history(self, came: tuple[TrainingRun, RunProgress]) -> None:
+        run, progress = came
+        self._reading.pop(run.name, None)
+        if not run.progress.fits and run.summary is not None:
+            run.progress = progress
+            self.learned.emit(run)
 
     def left_over(self) -> list[dict[str, Any]]:
         """What did not come to its end, as JSON, to be offered again next time."""
