@@ -163,6 +163,13 @@ def test_the_full_year_of_edf_plus_goes_before_the_short_one(tmp_path: Path) -> 
     recording = opened(tmp_path, fixed("recording", "Startdate 02-MAR-1924 X X X"))
     assert recording.start == dt.datetime(1924, 3, 2, 22, 0, 0)
     assert recording.diagnostics == ()
+    unreadable = opened(
+        tmp_path, patched(fixed("recording", "Startdate 02-MAR-2024 X X X"), FIXED["date"], "00.00.00")
+    )
+    assert unreadable.start == dt.datetime(2024, 3, 2, 22, 0, 0)
+    assert (
+        "'00.00.00' is no date: the recording field's 2024-03-02 holds" in unreadable.diagnostics[0].message
+    )
     differing = opened(tmp_path, fixed("recording", "Startdate 03-MAR-2024 X X X"))
     assert differing.start == dt.datetime(2024, 3, 3, 22, 0, 0)
     assert "is not the recording field's 2024-03-03" in differing.diagnostics[0].message

@@ -37,7 +37,11 @@ def parse_start(
     if short == ANONYMOUS_DATE and of_day == time() and _UNKNOWN_DATE.match(recording_field):
         return None, oddities
     if full is not None:
-        if short is not None and (short.day, short.month, short.year % 100) != (
+        if short is None:
+            oddities.append(
+                ("start date", f"{date_field!r} is no date: the recording field's {full.isoformat()} holds")
+            )
+        elif (short.day, short.month, short.year % 100) != (
             full.day,
             full.month,
             full.year % 100,
