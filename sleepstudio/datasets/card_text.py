@@ -44,7 +44,7 @@ def listing_text(cards: Sequence[Card]) -> str:
 def card_text(card: Card) -> str:
     """Everything that the card says."""
     lines = [card.title, ""]
-    for title, paragraphs in _fields(card):
+    for title, paragraphs in fields_of(card):
         for number, paragraph in enumerate(paragraphs):
             first = f"{title:<12}" if number == 0 else _INDENT
             lines += textwrap.wrap(
@@ -70,7 +70,7 @@ def cards_page(cards: Sequence[Card]) -> str:
         )
     for card in cards:
         parts.append(f"\n## {card.name}\n**{card.title}**\n\n")
-        for title, paragraphs in _fields(card):
+        for title, paragraphs in fields_of(card):
             if len(paragraphs) == 1:
                 parts.append(f"- *{title}*: {paragraphs[0]}\n")
             else:
@@ -83,7 +83,8 @@ def cards_page(cards: Sequence[Card]) -> str:
     return "".join(parts)
 
 
-def _fields(card: Card) -> Iterator[tuple[str, Sequence[str]]]:
+def fields_of(card: Card) -> Iterator[tuple[str, Sequence[str]]]:
+    """What the card says, as (name, paragraphs)."""
     people = [f"{card.subjects:,} people"] if card.subjects else []
     nights = [f"{card.nights:,} recordings"] if card.nights else []
     yield "holds", [card.holds]

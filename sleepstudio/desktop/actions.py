@@ -59,6 +59,7 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
     ActionSpec("close_study", "Close study", (), "File"),
     ActionSpec("add_recordings", "Add recordings…", ("Ctrl+I",), "File", section=1),
     ActionSpec("add_folder", "Add folder of recordings…", ("Ctrl+Shift+I",), "File", section=1),
+    ActionSpec("datasets", "Datasets…", ("Ctrl+Shift+O",), "File", tip="Public nights", section=1),
     ActionSpec("preferences", "Settings…", ("Ctrl+,",), "File", section=2),
     ActionSpec("quit", "Quit", ("Ctrl+Q",), "File", section=3),
     ActionSpec("undo", "Undo", ("Ctrl+Z",), "Edit"),

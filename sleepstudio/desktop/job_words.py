@@ -16,6 +16,8 @@ _STEPS: Final = {
     "export": "{done} of {total} models exported",
     "demo": "epoch {done} of {total}",
     "flash": "step {done} of {total}",
+    "download MB": "{done:,} of {total:,} MB",
+    "download files": "{done:,} of {total:,} files",
 }
 _TIME_TO_PREPARE_S: Final = 4
 

@@ -68,6 +68,12 @@ class StudyController(QObject):
             folder, number = parent / f"{name} {number}", number + 1
         return folder
 
+    def folder_or_new(self, name: str) -> Path | None:
+        """The folder of the open study, or of one of that name that is made; None where it cannot be."""
+        if self._session.study is None and not self.create(self.proposed_folder(name)):
+            return None
+        return self._session.folder
+
     def ask_new(self) -> None:
         chosen = QFileDialog.getExistingDirectory(
             self._window, "Choose or make a folder for the study", str(self._settings.documents)

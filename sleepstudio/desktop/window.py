@@ -137,6 +137,7 @@ class MainWindow(QMainWindow):
                 "study_rename": self.studies.rename,
                 "add_recordings": self.drops.ask_files,
                 "add_folder": self.drops.ask_folder,
+                "datasets": self.show_datasets,
                 "preferences": self.show_settings,
                 "quit": self.close,
                 "undo": lambda: self._edit(self.session.history.undo),
@@ -289,7 +290,11 @@ class MainWindow(QMainWindow):
         LogSheet(job, self).show()
 
     def _follow_job(self, job: Job) -> None:
-        """Nights that a job makes are in the catalogue as soon as they are on disk."""
+        """Nights that a job makes or brings are in the catalogue as soon as they are on disk."""
+        if "download" in job.request.modes:
+            job.artifact.connect(
+                lambda kind, path: self.drops.take([path], quietly=True) if kind == "dataset" else None
+            )
         if "simulate" in job.request.modes:
             job.artifact.connect(
                 lambda kind, path: (
@@ -308,6 +313,18 @@ class MainWindow(QMainWindow):
         from sleepstudio.desktop.dialogs import KeysSheet
 
         KeysSheet(self.table, self).show()
+
+    def show_datasets(self) -> None:
+        from sleepstudio.desktop.datasets.sheet import DatasetsSheet
+
+        DatasetsSheet(
+            self.jobs,
+            self.messages,
+            self.settings.documents / "Sleep Studio" / "Datasets",
+            self.studies.folder_or_new,
+            lambda: self.session.study is not None,
+            self,
+        ).show()
 
     def show_settings(self) -> None:
         from sleepstudio.desktop.dialogs import SettingsSheet

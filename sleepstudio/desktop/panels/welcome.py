@@ -30,6 +30,7 @@ _WAYS: Final = (
     ("sample_nights", "moon", "Eight simulated nights, scored, ready in a minute"),
     ("new_study", "new", "A folder for recordings, features and models"),
     ("open_study", "open", "Continue where you left off"),
+    ("datasets", "recordings", "Public nights: what they hold, on which terms, and their download"),
 )
 _GUIDE: Final = (
     ("recordings", "Recordings", "Look, clean and score. Signals, events and several scorers side by side."),
