@@ -23,7 +23,8 @@ STEP = "drop"
 MAX_FILES = 100_000
 """Files looked at in one drop; a plan that stopped there says so."""
 _SUFFIXES = (
-    ".edf", ".bdf", ".rec", ".xml", ".csv", ".tsv", ".h5", ".hdf5", ".json", ".tflite", ".keras", ".out",
+    ".edf", ".bdf", ".rec", ".hea", ".xml", ".csv", ".tsv", ".h5", ".hdf5", ".json", ".tflite", ".keras",
+    ".out",
     "_heartrate.txt", "_labeled_sleep.txt",
 )  # fmt: skip
 """What is opened in a folder; a file that is dropped itself is opened whatever it is called."""
@@ -256,7 +257,7 @@ def _alone(path: Path, seen: Sniffed) -> DropItem:
         path,
         DropAction.NOT_USED,
         seen.detail or "this is nothing that a study can use.",
-        "Recordings are EDF or BDF; hypnograms EDF+, XML, CSV or TSV.",
+        "Recordings are EDF, BDF or WFDB; hypnograms EDF+, XML or tables of text.",
     )
 
 

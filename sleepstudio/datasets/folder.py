@@ -26,7 +26,8 @@ from sleepstudio.recordings import (
     EdfRecording,
     Event,
     HypnogramMapping,
-    open_edf,
+    Recording,
+    open_recording,
     place_scoring,
     read_events,
     read_scoring,
@@ -109,9 +110,9 @@ class Folder(Dataset):
         ]
         return of_subjects(entries, self.params.subjects, root)
 
-    def open(self, entry: RecordingEntry) -> EdfRecording:
+    def open(self, entry: RecordingEntry) -> Recording:
         """The recording. Raises RecordingError."""
-        recording = open_edf(entry.files[0])
+        recording = open_recording(entry.files[0])
         recording.recording_id = entry.recording_id
         return recording
 
@@ -119,13 +120,14 @@ class Folder(Dataset):
         """The scoring beside the recording, or among its annotations, on its clock. Raises RecordingError."""
         with self.open(entry) as recording:
             if len(entry.files) == 1:
-                return hypnogram_in_annotations(recording)
+                return hypnogram_in_annotations(recording) if isinstance(recording, EdfRecording) else None
             return self._scoring(entry, recording)[0]
 
     def events(self, entry: RecordingEntry) -> tuple[Event, ...]:
         """What is scored beside the stages, on the recording's clock. Raises RecordingError."""
         if len(entry.files) == 1:
-            return read_events(entry.files[0])
+            is_wfdb = entry.files[0].suffix.lower() == ".hea"
+            return () if is_wfdb else read_events(entry.files[0])
         with self.open(entry) as recording:
             return self._scoring(entry, recording)[1]
 
@@ -135,7 +137,7 @@ class Folder(Dataset):
             key: value for key, value in super().recipe(entry).items() if value or key == "subject_pattern"
         }
 
-    def _scoring(self, entry: RecordingEntry, recording: EdfRecording) -> tuple[Hypnogram, tuple[Event, ...]]:
+    def _scoring(self, entry: RecordingEntry, recording: Recording) -> tuple[Hypnogram, tuple[Event, ...]]:
         params = cast(FolderParams, self.params)
         hypnogram, events = read_scoring(entry.files[1], HypnogramMapping.from_names(params.stage_labels))
         placed, moved, _ = place_scoring(

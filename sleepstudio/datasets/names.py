@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-RECORDING_SUFFIXES = (".edf", ".bdf", ".rec")
+RECORDING_SUFFIXES = (".edf", ".bdf", ".rec", ".hea")
 HYPNOGRAM_SUFFIXES = (
     "-nsrr.xml", "-profusion.xml", ".edf.xml", ".xml", "-hypnogram.edf", "_hypnogram.edf", "-hypnogram.csv",
-    "_hypnogram.csv", "-hypnogram.tsv", "_hypnogram.tsv", ".csv", ".tsv",
+    "_hypnogram.csv", "-hypnogram.tsv", "_hypnogram.tsv", "_events.tsv", ".csv", ".tsv", ".txt",
 )  # fmt: skip
 """What follows a recording's name in its hypnogram's, the first that is there."""
 

@@ -17,6 +17,9 @@ from sleepstudio.recordings.edf.fields import FIXED_BYTES
 from sleepstudio.recordings.edf.header import header_size, is_edf, parse_header
 from sleepstudio.recordings.nsrr_xml import ROOT_TAG as NSRR_TAG
 from sleepstudio.recordings.profusion_xml import ROOT_TAG as PROFUSION_TAG
+from sleepstudio.recordings.text_scoring import is_scoring_header
+from sleepstudio.recordings.wfdb import open_wfdb
+from sleepstudio.recordings.wfdb.header import is_wfdb_header
 from sleepstudio.stage_codes import stage_from_text
 from sleepstudio.study_folder import FORMAT as STUDY_FORMAT
 
@@ -92,6 +95,15 @@ def _edf(path: Path, file: BinaryIO, beginning: bytes) -> Sniffed:
     return Sniffed(Content.RECORDING, f"{len(signals)} channels, {hours:.1f} h")
 
 
+def _wfdb(path: Path) -> Sniffed:
+    try:
+        recording = open_wfdb(path)
+    except RecordingError as error:
+        return Sniffed(Content.UNREADABLE, error.message, error.hint)
+    hours = recording.duration_s / 3600
+    return Sniffed(Content.RECORDING, f"WFDB, {len(recording.channels)} channels, {hours:.1f} h")
+
+
 def _json(path: Path, content: bytes) -> Sniffed:
     if len(content) > MAX_CONFIGURATION_BYTES:
         return Sniffed(Content.OTHER, "larger than a configuration.")
@@ -122,6 +134,8 @@ def _text(path: Path, beginning: bytes) -> Sniffed:
                 Content.UNREADABLE, "it does not begin as EDF or BDF does.", "Export it as EDF again."
             )
         return Sniffed(Content.OTHER)
+    if path.suffix.lower() == ".hea" and is_wfdb_header(beginning):
+        return _wfdb(path)
     text = beginning.decode("utf-16" if is_utf16 else "utf-8-sig", errors="replace").lstrip()
     if text.startswith("<"):
         root = _ROOT.search(_PROLOG.sub("", text))
@@ -135,12 +149,11 @@ def _text(path: Path, beginning: bytes) -> Sniffed:
 def _is_stage_table(text: str) -> bool:
     """Whether a row of the table has a time and a stage: the tables that ``read_hypnogram`` reads."""
     lines = [line for line in text.splitlines()[:-1] or text.splitlines() if line.strip()]
-    rows = [line for line in lines if not line.startswith("#")][:20]
+    rows = [line for line in lines if not line.startswith("#")][:100]
     if not rows:
         return False
-    delimiter = max("\t;,", key=rows[0].count)
-    header = {column_name(field) for field in rows[0].split(delimiter)}
-    named = bool(header & {"onset", "onset s", "start", "start s", "time", "begin"})
+    delimiter = max("\t;,", key=lambda mark: sum(mark in row for row in rows))
+    named = any(is_scoring_header([column_name(field) for field in row.split(delimiter)]) for row in rows)
     return any(
         _is_stage(field) and (named or _is_number(row.split(delimiter)[0]))
         for row in rows

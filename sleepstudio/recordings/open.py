@@ -20,8 +20,10 @@ from sleepstudio.recordings.reading import reading
 from sleepstudio.recordings.recording import Event, Recording
 from sleepstudio.recordings.scoring_xml import read_xml
 from sleepstudio.recordings.text_scoring import HINT, read_text_scoring
+from sleepstudio.recordings.wfdb import open_wfdb
+from sleepstudio.recordings.wfdb.header import is_wfdb_header
 
-READABLE_RECORDINGS = "EDF, EDF+ and BDF"
+READABLE_RECORDINGS = "EDF, EDF+, BDF and WFDB (by its .hea)"
 READABLE_HYPNOGRAMS = "EDF+ annotations, NSRR XML, Profusion XML, and tables of onset, duration and label"
 _BEGINNING_BYTES = 512
 
@@ -30,6 +32,8 @@ def open_recording(path: Path | str) -> Recording:
     """The recording in a file, by its content. Raises RecordingError that says what is readable."""
     path = Path(path)
     beginning = _beginning(path)
+    if is_wfdb_header(beginning):
+        return open_wfdb(path)
     if beginning and not is_edf(beginning):
         raise RecordingError(
             "this is no recording that can be read.",

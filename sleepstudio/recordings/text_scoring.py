@@ -11,11 +11,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from sleepstudio.errors import RecordingError
 from sleepstudio.hypnogram import EPOCH_S, Hypnogram, Stage
+from sleepstudio.recordings.bids_events import EVENT, sidecar_of
 from sleepstudio.recordings.clock_times import NO_DATE, dates_in, later, length_of, seconds_of
 from sleepstudio.recordings.csv_table import Row, Table, column_name, field_at, number
 from sleepstudio.recordings.hypnogram_mapping import NO_MAPPING, HypnogramMapping, unknown_stages
@@ -62,6 +65,7 @@ class _Columns:
     duration: int | None
     label: int
     channel: int | None
+    scored_as: int | None
     stages_alone: bool
     """Whether the labels' column says that it holds stages and nothing else."""
 
@@ -73,6 +77,8 @@ class _Scored:
     label: str
     channel: str
     row: Row
+    is_event: bool = False
+    """Whether its row says that it is no stage."""
 
 
 def read_text_scoring(
@@ -92,13 +98,14 @@ def read_text_scoring(
     scored, zero = _scored(table, columns)
     if not scored:
         raise RecordingError("there is no row below the header.", where=str(table.path), hint=HINT)
-    levels = _levels(table, columns)
-    scored = [replace(one, label=levels.get(one.label, one.label)) for one in scored]
-    stages = _stages(table, columns, scored, mapping)
+    sidecar = _sidecar(table.path)
+    levels = _levels(sidecar, table, columns)
+    scored = [replace(one, label=_meaning(one.label, levels, mapping)) for one in scored]
+    stages = _stages(table, columns, [one for one in scored if not one.is_event], mapping)
     spans = [
         ScoredSpan(one.onset_s, one.duration_s, stage, f"line {one.row.line}")
         for one in scored
-        if (stage := stages.get(one.label)) is not None
+        if not one.is_event and (stage := stages.get(one.label)) is not None
     ]
     first_s = min((span.onset_s for span in spans), default=0.0)
     events = tuple(
@@ -106,10 +113,10 @@ def read_text_scoring(
             one.onset_s - (first_s if zero else 0.0), max(one.duration_s or 0.0, 0.0), one.label, one.channel
         )
         for one in sorted(scored, key=lambda one: one.onset_s)
-        if stages.get(one.label) is None
+        if one.is_event or stages.get(one.label) is None
     )
     if zero is None:
-        return hypnogram_of_spans(spans, str(table.path)), events
+        return _described(hypnogram_of_spans(spans, str(table.path)), sidecar), events
     dated = dates_in(preamble) if zero.date() == NO_DATE else None
     if dated is not None:
         zero = datetime.combine(dated, zero.time())
@@ -123,8 +130,8 @@ def _with_header(table: Table) -> tuple[Table, _Columns, str]:
     if not table.columns:
         width = len(table.rows[0].fields)
         if width > 1:
-            return table, _Columns(0, None, 1 if width > 2 else None, min(2, width - 1), None, True), ""
-        return table, _Columns(None, None, None, 0, None, True), ""
+            return table, _Columns(0, None, 1 if width > 2 else None, min(2, width - 1), None, None, True), ""
+        return table, _Columns(None, None, None, 0, None, None, True), ""
     rows = (Row(table.first_line, table.columns), *table.rows)
     for index, row in enumerate(rows[:_HEADER_ROWS]):
         names = tuple(column_name(field) for field in row.fields)
@@ -137,13 +144,18 @@ def _with_header(table: Table) -> tuple[Table, _Columns, str]:
     if len(table.columns) == 1:
         header = table.columns[0] in (*_STAGES, *_LABELS)
         below = table.rows if header else rows
-        return replace(table, rows=below), _Columns(None, None, None, 0, None, True), ""
+        return replace(table, rows=below), _Columns(None, None, None, 0, None, None, True), ""
     shown = ", ".join(table.columns)[:100]
     raise RecordingError(
         f"no columns onset and label, but {shown}.",
         where=f"{table.path}, line {table.first_line}",
         hint=HINT,
     )
+
+
+def is_scoring_header(names: Sequence[str]) -> bool:
+    """Whether a row's fields, as :func:`column_name` has them, name onsets and labels."""
+    return any(name in _ONSETS for name in names) and any(name in _LABELS for name in names)
 
 
 def _columns_of(table: Table) -> _Columns | None:
@@ -153,9 +165,15 @@ def _columns_of(table: Table) -> _Columns | None:
     stages_alone = table.columns[label] in _STAGES
     if onset is None:
         epoch = table.place(_EPOCHS)
-        return None if epoch is None else _Columns(None, None, None, label, None, True)
+        return None if epoch is None else _Columns(None, None, None, label, None, None, True)
     return _Columns(
-        onset, table.place(_ENDS), table.place(_DURATIONS), label, table.place(_CHANNELS), stages_alone
+        onset,
+        table.place(_ENDS),
+        table.place(_DURATIONS),
+        label,
+        table.place(_CHANNELS),
+        table.place(["scored as"]),
+        stages_alone,
     )
 
 
@@ -165,7 +183,11 @@ def _is_units(row: Row) -> bool:
 
 
 def _scored(table: Table, columns: _Columns) -> tuple[list[_Scored], datetime | None]:
-    rows = [row for row in table.rows if field_at(row.fields, columns.label).lower() not in _NOTHING[1:]]
+    rows = [
+        row
+        for row in table.rows
+        if columns.scored_as is not None or field_at(row.fields, columns.label).lower() not in _NOTHING[1:]
+    ]
     onset_texts = [field_at(row.fields, columns.onset) for row in rows]
     onsets, zero = seconds_of(onset_texts)
     ends: Sequence[float | None] = [None] * len(rows)
@@ -186,7 +208,10 @@ def _scored(table: Table, columns: _Columns) -> tuple[list[_Scored], datetime | 
         label = field_at(row.fields, columns.label)
         if columns.end is None and columns.duration is None and not label:
             raise RecordingError("'' is no sleep stage.", where=where, hint=HINT)
-        found.append(_Scored(onset, duration, label, field_at(row.fields, columns.channel), row))
+        channel = field_at(row.fields, columns.channel)
+        channel = "" if channel.lower() in _NOTHING else channel
+        is_event = field_at(row.fields, columns.scored_as).lower() == EVENT
+        found.append(_Scored(onset, duration, label, channel, row, is_event))
     return found, zero
 
 
@@ -258,17 +283,41 @@ def _one_a_row(table: Table, columns: _Columns, mapping: HypnogramMapping) -> Hy
     return Hypnogram(np.array([Stage.UNSCORED if one is None else one for one in stages], np.int8))
 
 
-def _levels(table: Table, columns: _Columns) -> Mapping[str, str]:
-    """What the labels' codes mean by the table's BIDS sidecar; empty where there is none."""
-    sidecar = table.path.with_suffix(".json")
-    if table.path.suffix.lower() not in (".tsv", ".csv") or not sidecar.is_file():
+def _sidecar(table: Path) -> Mapping[str, Any]:
+    """The BIDS sidecar beside a table; empty where there is none that can be read."""
+    path = sidecar_of(table)
+    if table.suffix.lower() not in (".tsv", ".csv") or not path.is_file():
         return {}
     try:
-        if sidecar.stat().st_size > MAX_SIDECAR_BYTES:
+        if path.stat().st_size > MAX_SIDECAR_BYTES:
             return {}
-        document = json.loads(sidecar.read_bytes().decode("utf-8-sig"))
-        described = {column_name(str(name)): value for name, value in document.items()}
-        levels = described[table.columns[columns.label]]["Levels"]
-        return {str(code): str(text) for code, text in levels.items() if isinstance(text, str)}
-    except (OSError, ValueError, RecursionError, AttributeError, KeyError, TypeError):
+        document = json.loads(path.read_bytes().decode("utf-8-sig"))
+    except (OSError, ValueError, RecursionError):
         return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _levels(sidecar: Mapping[str, Any], table: Table, columns: _Columns) -> Mapping[str, str]:
+    """What the labels' codes mean by the sidecar."""
+    described = {column_name(str(name)): value for name, value in sidecar.items()}
+    column = described.get(table.columns[columns.label]) if table.columns else None
+    levels = column.get("Levels") if isinstance(column, dict) else None
+    if not isinstance(levels, dict):
+        return {}
+    return {str(code): text for code, text in levels.items() if isinstance(text, str)}
+
+
+def _meaning(label: str, levels: Mapping[str, str], mapping: HypnogramMapping) -> str:
+    """The level's text where that is a stage and the label itself means none."""
+    text = levels.get(label)
+    return text if text is not None and not mapping.knows(label) and mapping.knows(text) else label
+
+
+def _described(hypnogram: Hypnogram, sidecar: Mapping[str, Any]) -> Hypnogram:
+    """With the start and the scorer that a sidecar of ours has."""
+    scorer, start = sidecar.get("Scorer"), sidecar.get("HypnogramStart")
+    try:
+        clock = datetime.fromisoformat(start) if isinstance(start, str) else None
+    except ValueError:
+        clock = None
+    return replace(hypnogram, scorer=scorer if isinstance(scorer, str) else "", start=clock)

@@ -27,7 +27,7 @@ def test_others_are_refused_with_what_is_readable(tmp_path: Path) -> None:
     path = tmp_path / "night.edf"
     path.write_bytes(b"HDF5 or anything")
     with pytest.raises(
-        RecordingError, match=r"no recording that can be read\. Readable are EDF, EDF\+ and BDF"
+        RecordingError, match=r"no recording that can be read\. Readable are EDF, EDF\+, BDF and WFDB"
     ):
         open_recording(path)
     path.write_bytes(b"")

@@ -11,11 +11,15 @@ import wfdb
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sleepstudio.datasets.catalogue import Catalogue
+from sleepstudio.datasets.drop import apply_drop, plan_drop
+from sleepstudio.datasets.sniff import Content, sniff
 from sleepstudio.errors import RecordingError
-from sleepstudio.recordings import ChannelKind
+from sleepstudio.recordings import ChannelKind, open_recording
 from sleepstudio.recordings.wfdb import open_wfdb, read_annotations
 from sleepstudio.recordings.wfdb.annotations import BEAT_SYMBOLS
 from sleepstudio.recordings.wfdb.samples import FORMATS
+from sleepstudio.study_folder import Study
 
 GROUP_BYTES = {8: 1, 16: 2, 24: 3, 32: 4, 61: 2, 80: 1, 160: 2, 212: 3, 310: 4, 311: 4}
 GROUP_SAMPLES = {212: 2, 310: 3, 311: 3}
@@ -207,3 +211,21 @@ def test_a_day_of_signals_opens_without_being_read(tmp_path: Path) -> None:
         assert recording.start is not None
         assert recording.start + timedelta(seconds=recording.duration_s) == datetime(2001, 1, 2)
         np.testing.assert_array_equal(recording.read("ECG", 86399.0), np.zeros(250))
+
+
+def test_a_header_opens_and_is_dropped_as_edf_is(tmp_path: Path) -> None:
+    path = write_record(tmp_path, "night", 212)
+    with open_recording(path) as recording:
+        assert [channel.kind for channel in recording.channels] == [ChannelKind.EEG] * 2
+    (tmp_path / "night.csv").write_text("onset,duration,label\n0,3,W\n3,3,N2\n")
+    seen = sniff(path)
+    assert (seen.content, seen.detail) == (Content.RECORDING, "WFDB, 2 channels, 0.0 h")
+    with Catalogue(Study.create(tmp_path / "study")) as catalogue:
+        plan = plan_drop([tmp_path], catalogue)
+        result = apply_drop(plan, catalogue)
+        assert result.added == ("night",)
+        hypnogram = catalogue.hypnogram("night")
+        assert hypnogram is not None
+        assert hypnogram.as_strings() == ("W", "N2")
+    (tmp_path / "night.dat").unlink()
+    assert sniff(path).content is Content.UNREADABLE

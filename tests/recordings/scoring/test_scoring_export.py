@@ -91,7 +91,7 @@ def test_a_file_of_that_name_stays_unless_the_user_says_otherwise(tmp_path: Path
     assert path.read_text() == "older"
     export_scoring(HYPNOGRAM, (), path, sources=[], overwrite=True)
     assert len(read_hypnogram(path)) == len(HYPNOGRAM)
-    with pytest.raises(StudyError, match=r"End the name in \.csv or \.edf"):
+    with pytest.raises(StudyError, match=r"End the name in \.csv, \.edf, \.tsv"):
         export_scoring(HYPNOGRAM, (), tmp_path / "scored.txt", sources=[])
 
 

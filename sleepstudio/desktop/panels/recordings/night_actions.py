@@ -25,7 +25,7 @@ from sleepstudio.run_summary import RunSummary
 if TYPE_CHECKING:
     from sleepstudio.desktop.panels.recordings.panel import RecordingsPanel
 
-_FORMATS = "Table, CSV (*.csv);;EDF+ annotations (*.edf)"
+_FORMATS = "Table, CSV (*.csv);;EDF+ annotations (*.edf);;BIDS events (*.tsv);;NSRR XML (*.xml)"
 _NEW_EVENT_S = 10.0
 
 
