@@ -202,6 +202,8 @@ class _Session:
         def on_progress(_action: bytes, _text: bytes, percentage: int) -> None:
             request.progress(size * percentage // _PERCENT, size)
 
+        # after a reset the watchdog of the firmware that ran does not; it would bark while the core is held
+        self._jlink.reset(halt=True)
         self._jlink.flash(request.data, address, on_progress=on_progress)
         return Answer({})
 
