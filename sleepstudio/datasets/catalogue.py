@@ -198,14 +198,21 @@ class Catalogue:
 
         OTHER says that it is none of the known kinds. What was said before, for undo: ``learn`` it again.
         """
-        key = alias_key(label)
+        return self.learn_all({label: kind})[label]
+
+    def learn_all(self, kinds: Mapping[str, ChannelKind | None]) -> dict[str, ChannelKind | None]:
+        """As :meth:`learn`, of many labels at once. What was said of each before."""
+        keys = {label: alias_key(label) for label in kinds}
         with self._store.changing(facts=True) as connection:
-            before = stored_aliases(connection).get(key)
-            if kind is None:
-                connection.execute("DELETE FROM aliases WHERE label = ?", (key,))
-            else:
-                connection.execute("INSERT OR REPLACE INTO aliases VALUES (?, ?)", (key, kind.value))
-        return before
+            stored = stored_aliases(connection)
+            for label, kind in kinds.items():
+                if kind is None:
+                    connection.execute("DELETE FROM aliases WHERE label = ?", (keys[label],))
+                else:
+                    connection.execute(
+                        "INSERT OR REPLACE INTO aliases VALUES (?, ?)", (keys[label], kind.value)
+                    )
+        return {label: stored.get(key) for label, key in keys.items()}
 
     def stage_labels(self) -> HypnogramMapping:
         """What the user taught of scorings' labels. Raises StudyError."""

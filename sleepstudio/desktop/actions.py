@@ -84,6 +84,7 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
     ActionSpec("study_rename", "Rename study…", (), "Study"),
     ActionSpec("relocate", "Find missing recordings…", (), "Study", section=1),
     ActionSpec("locate", "Locate recording…", (), "Study", _R, section=1),
+    ActionSpec("channel_names", "Channel names…", (), "Study", _R, "Every label, and what it is used as", 1),
     ActionSpec("set_subject", "Subject…", (), "Study", _R, "Who was recorded", 2),
     ActionSpec("add_tag", "Add tag…", ("Ctrl+G",), "Study", _R, "To the selected recordings", 2),
     ActionSpec("remove_recordings", "Remove from study", (), "Study", _R, "Files and scoring stay", 2),

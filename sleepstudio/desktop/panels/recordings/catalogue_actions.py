@@ -18,6 +18,7 @@ from sleepstudio.datasets.learned_kinds import alias_key
 from sleepstudio.desktop.background import Background
 from sleepstudio.desktop.context import DesktopContext
 from sleepstudio.desktop.history import Edit
+from sleepstudio.desktop.panels.recordings.harmoniser import HarmoniserSheet
 from sleepstudio.desktop.panels.recordings.repair import save_repaired
 from sleepstudio.desktop.panels.recordings.words import KIND_WORDS, counted
 from sleepstudio.desktop.session import StudySession
@@ -45,35 +46,51 @@ class CatalogueActions(QObject):
             "set_subject": self.set_subject,
             "add_tag": self.add_tag,
             "remove_recordings": self.remove,
+            "channel_names": self.show_labels,
         }
 
     # channels
 
     def map_channel(self, label: str, kind: ChannelKind | None) -> None:
         """Says what a label measures in the whole study; None: as the label tells."""
+        self.map_channels({label: kind})
+
+    def map_channels(self, kinds: Mapping[str, ChannelKind | None]) -> None:
+        """Says it of many labels at once, as one edit."""
         catalogue = self._session.catalogue
-        if catalogue is None:
+        if catalogue is None or not kinds:
             return
-        before: list[ChannelKind | None] = []
+        before: dict[str, ChannelKind | None] = {}
 
         def learn() -> None:
-            before.append(catalogue.learn(label, kind))
+            before.update(catalogue.learn_all(kinds))
             self._session.look()
 
         if not self._panel.say_errors(learn):
             return
-        words = f"{label} as its label tells" if kind is None else f"{label} used as {KIND_WORDS[kind]}"
-        key = alias_key(label)
+        label, kind = next(iter(kinds.items()))
+        what = label if len(kinds) == 1 else f"{len(kinds):,} channel labels"
+        use = "as its label tells" if len(kinds) == 1 else "as their labels tell"
+        words = f"{what} {use}" if kind is None else f"{what} used as {KIND_WORDS[kind]}"
+        keys = {alias_key(label) for label in kinds}
         having = sum(
-            any(alias_key(channel.label) == key for channel in row.channels) for row in self._panel.all_rows()
+            any(alias_key(channel.label) in keys for channel in row.channels)
+            for row in self._panel.all_rows()
         )
         where = f" in {counted(having, 'recording')}" if having > 1 else ""
-        self._push(f"{words}{where}", lambda: self._learn(label, before[0]), lambda: self._learn(label, kind))
+        self._push(f"{words}{where}", lambda: self._learn(before), lambda: self._learn(kinds))
 
-    def _learn(self, label: str, kind: ChannelKind | None) -> None:
+    def _learn(self, kinds: Mapping[str, ChannelKind | None]) -> None:
         if self._session.catalogue is not None:
-            self._session.catalogue.learn(label, kind)
+            self._session.catalogue.learn_all(kinds)
             self._session.look()
+
+    def show_labels(self) -> HarmoniserSheet:
+        """Every channel label of the study."""
+        sheet = HarmoniserSheet(self._panel.all_rows(), self.map_channels, self._panel.window())
+        self._panel.rows_changed.connect(sheet.set_recordings)
+        sheet.show()
+        return sheet
 
     # tags, names, scorers
 

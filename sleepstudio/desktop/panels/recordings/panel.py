@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from sleepstudio.datasets.catalogue_rows import CatalogueRecording, RecordingState
@@ -50,6 +50,8 @@ class RecordingsPanel(Panel):
     name = "recordings"
     title = "Recordings"
     icon = "recordings"
+    rows_changed = Signal(object)
+    """Every CatalogueRecording, whenever any of them is another."""
 
     def __init__(self, session: StudySession, context: DesktopContext) -> None:
         super().__init__(session, context)
@@ -244,6 +246,7 @@ class RecordingsPanel(Panel):
         self.cohort.set_recordings(rows)
         self.show_front()
         self._show_summary()
+        self.rows_changed.emit(rows)
         gone = [one for one in self.session.selection if one not in self._rows]
         if gone:
             self.session.select([one for one in self.session.selection if one in self._rows])
