@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from viewed_recordings import edf_with_gap
 
 from sleepstudio.recordings.edf import open_edf
+from sleepstudio.recordings.recording import Channel, ChannelKind
 from sleepstudio.recordings.view.overview import OverviewBuilder
 from sleepstudio.recordings.view.pyramid import Pyramid
-from sleepstudio.recordings.view.sources import PhysicalSource, source_of
+from sleepstudio.recordings.view.sources import PhysicalSource, bin_samples, source_of
 from sleepstudio.recordings.view.traces import columns_of_samples
 
 
@@ -150,3 +151,15 @@ def test_overviews_of_real_recordings_have_the_extremes_of_what_is_read(real_dat
             low, high = extremes(recording.read(channel.label), width)
             np.testing.assert_allclose(columns.low, low, rtol=1e-6)
             np.testing.assert_allclose(columns.high, high, rtol=1e-6)
+
+
+def test_pyramids_of_a_long_night_of_many_channels_stay_small() -> None:
+    """24 h of 60 channels at 512 Hz; a usual night keeps the finest bins."""
+
+    class Night:
+        duration_s = 24 * 3600.0
+        channels = (Channel("EEG", ChannelKind.EEG, "uV", 512.0),) * 60
+
+    assert bin_samples(Night(), 32, 2) == 128  # type: ignore[arg-type]
+    Night.duration_s, Night.channels = 10 * 3600.0, Night.channels[:20]
+    assert bin_samples(Night(), 32, 2) == 32  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ and keeps the record's time.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -18,6 +19,10 @@ from sleepstudio.recordings.recording import Diagnostic, Event
 
 MAX_ONSET_S = 100 * 24 * 3600.0
 MAX_TEXT = 4096
+MAX_TEXTS = 1000
+"""In one list."""
+MAX_EVENTS = 200_000
+_NOT_NUL = re.compile(rb"[^\0]+")
 _HEAD = re.compile(rb"([+-]?\d{1,12}(?:\.\d{0,12})?)(?:\x15(\d{1,12}(?:\.\d{0,12})?)?)?")
 
 
@@ -52,9 +57,8 @@ def record_onsets(blocks: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 def parse_tals(block: bytes) -> Iterator[Tal | None]:
     """The lists in one record's annotation block; None for each one that cannot be read."""
-    for raw in block.split(b"\0"):
-        if raw:
-            yield _parse_tal(raw)
+    for match in _NOT_NUL.finditer(block):
+        yield _parse_tal(match[0])
 
 
 def events_in(
@@ -62,27 +66,31 @@ def events_in(
 ) -> tuple[tuple[Event, ...], tuple[Diagnostic, ...]]:
     """Annotations with a text, by onset from the recording's first sample, and what could not be read."""
     events: list[Event] = []
-    unreadable: list[int] = []
-    cut: list[int] = []
+    counts: Counter[str] = Counter()
+    first_record: dict[str, int] = {}
+
+    def note(number: int, what: str) -> None:
+        counts[what] += 1
+        first_record.setdefault(what, number + 1)
+
     for number, block in enumerate(blocks):
         for tal in parse_tals(block):
             if tal is None:
-                unreadable.append(number)
+                note(number, "cannot be read and are left out")
+                continue
+            if len(events) >= MAX_EVENTS:
+                note(number, f"beyond the first {MAX_EVENTS:,} are left out")
                 continue
             onset, duration = tal.onset_s - first_onset_s, tal.duration_s or 0.0
             events.extend(Event(onset, duration, text) for text in tal.texts if text)
             if tal.is_cut:
-                cut.append(number)
+                note(number, f"are longer than {MAX_TEXT} bytes and are cut there")
     events.sort(key=lambda event: event.onset_s)
     return tuple(events), tuple(
         Diagnostic(
-            "warning", f"{len(numbers)} annotations {what}", f"annotations of data record {numbers[0] + 1}"
+            "warning", f"{count} annotations {what}", f"annotations of data record {first_record[what]}"
         )
-        for numbers, what in (
-            (unreadable, "cannot be read and are left out"),
-            (cut, f"are longer than {MAX_TEXT} bytes and are cut there"),
-        )
-        if numbers
+        for what, count in counts.items()
     )
 
 
@@ -94,6 +102,6 @@ def _parse_tal(raw: bytes) -> Tal | None:
     duration = float(head[2]) if head[2] else None
     if abs(onset) > MAX_ONSET_S or (duration or 0.0) > MAX_ONSET_S:
         return None
-    texts = raw[head.end() + 1 :].removesuffix(b"\x14").split(b"\x14")
-    is_cut = any(len(text) > MAX_TEXT for text in texts)
+    texts = raw[head.end() + 1 :].removesuffix(b"\x14").split(b"\x14", MAX_TEXTS)
+    is_cut = len(texts) > MAX_TEXTS or any(len(text) > MAX_TEXT for text in texts)
     return Tal(onset, duration, tuple(decode(text[:MAX_TEXT]).strip() for text in texts), is_cut)

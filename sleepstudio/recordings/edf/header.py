@@ -18,6 +18,7 @@ from sleepstudio.recordings.edf.start import parse_start
 from sleepstudio.recordings.recording import Diagnostic
 
 MAX_SIGNALS = 4096
+MAX_RECORDS = 10_000_000
 MAX_DURATION_S = 100 * 24 * 3600.0
 """A recording of more than 100 days is taken for a damaged header."""
 _ASSUMED_RECORD_S = 1.0
@@ -116,6 +117,8 @@ def parse_header(raw: bytes, file_size: int, where: str) -> EdfHeader:
     record_bytes = sum(signal.samples_per_record for signal in signals) * sample_bytes
     records = _records(fields, count, file_size - header_bytes, header_bytes, record_bytes)
     record_s = _record_duration(fields, signals)
+    if records > MAX_RECORDS:
+        fields.refuse(236, "number of records", f"is {records} by the file's size, more than any night's")
     if records * record_s > MAX_DURATION_S:
         days = records * record_s / 86400
         fields.refuse(244, "record duration", f"of {record_s:g} s would make {days:.3g} days of recording")

@@ -210,6 +210,12 @@ class EdfRecording(Recording):
             end = min(last - run_start, len(run) * per_record)
             while begin < end:
                 record = begin // per_record
+                if per_record > _BLOCK_SAMPLES:
+                    stop = min(end, (record + 1) * per_record, begin + _BLOCK_SAMPLES)
+                    within = begin - record * per_record, stop - record * per_record
+                    yield run_start + begin, self._records.part(signal, run.first + record, *within)
+                    begin = stop
+                    continue
                 stop = min(record + block_records, -(-end // per_record))
                 digital = self._records.integers(signal, run.first + record, run.first + stop)
                 digital = digital[begin - record * per_record : end - record * per_record]

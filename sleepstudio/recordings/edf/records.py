@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Iterator
 
 import numpy as np
@@ -15,7 +16,8 @@ from sleepstudio.recordings.edf.header import EdfHeader, EdfSignal
 Integers = NDArray[np.int16 | np.int32]
 """Stored samples: 16 bits in EDF, 24 bits (as int32) in BDF."""
 _BLOCK_BYTES = 4 << 20
-"""Whole data records read at a time, and kept for the other channels of the same span."""
+"""Whole data records read at a time."""
+_KEPT_BYTES = 8 << 20
 _APART_BYTES = 8 << 10
 """Data records larger than this are skipped through, where one channel is read over a long span."""
 
@@ -33,7 +35,16 @@ class DataRecords:
 
     def integers(self, signal: EdfSignal, first: int, last: int) -> Integers:
         """(samples,) of a signal in data records [first, last). Raises RecordingError once closed."""
-        stored = self.stored(signal, first, last)
+        return self._decoded(self.stored(signal, first, last))
+
+    def part(self, signal: EdfSignal, record: int, begin: int, end: int) -> Integers:
+        """Samples [begin, end) of a signal within one data record; raises as ``integers``."""
+        sample_bytes = self.header.sample_bytes
+        stored = np.empty((1, (end - begin) * sample_bytes), np.uint8)
+        self._file.fill(self._place(record) + signal.byte_offset + begin * sample_bytes, stored)
+        return self._decoded(stored)
+
+    def _decoded(self, stored: NDArray[np.uint8]) -> Integers:
         if self.header.sample_bytes == 2:
             return stored.view("<i2").reshape(-1)
         # the three bytes become the upper ones of a 32-bit integer; shifting back down keeps the sign
@@ -105,17 +116,23 @@ class DataRecords:
         return record_onset(self.stored(self._annotations[0], record, record + 1)[0].tobytes())
 
     def _block(self, first: int, last: int) -> NDArray[np.uint8]:
-        """Whole records; those of the thread's last span are kept, since its other channels come next."""
+        """Whole records; a thread's last spans are kept, since the other channels of these come next."""
         if first >= last:
             return np.empty((0, self.header.record_bytes), np.uint8)
-        kept: tuple[int, NDArray[np.uint8]] | None = getattr(self._kept, "block", None)
-        if kept is None or first < kept[0] or last > kept[0] + len(kept[1]):
-            # channels of other rates may begin or end one record beside
-            begin, end = max(first - 1, 0), min(last + 1, self.header.records)
-            kept = begin, self.records(begin, end)
-            kept[1].flags.writeable = False
-            self._kept.block = kept
-        return kept[1][first - kept[0] : last - kept[0]]
+        kept: deque[tuple[int, NDArray[np.uint8]]] | None = getattr(self._kept, "blocks", None)
+        if kept is None:
+            kept = self._kept.blocks = deque()
+        for begin, block in reversed(kept):
+            if begin <= first and last <= begin + len(block):
+                return block[first - begin : last - begin]
+        # channels of other rates may begin or end one record beside
+        begin, end = max(first - 1, 0), min(last + 1, self.header.records)
+        block = self.records(begin, end)
+        block.flags.writeable = False
+        kept.append((begin, block))
+        while len(kept) > 1 and sum(one.nbytes for _, one in kept) > _KEPT_BYTES:
+            kept.popleft()
+        return block[first - begin : last - begin]
 
     def _portions(self, first: int, last: int) -> Iterator[tuple[int, int]]:
         step = max(1, _BLOCK_BYTES // self.header.record_bytes)

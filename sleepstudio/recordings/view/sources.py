@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 from sleepstudio.recordings.edf import EdfRecording
 from sleepstudio.recordings.recording import Recording
 from sleepstudio.recordings.view.filters import SignalFilter
-from sleepstudio.recordings.view.pyramid import Pyramid, Stored
+from sleepstudio.recordings.view.pyramid import BASE, STEP, Pyramid, Stored
+
+MOST_BYTES = 160e6
+"""Of all pyramids of one recording."""
 
 
 class Source(Protocol):
@@ -42,7 +45,8 @@ class EdfSource:
     def empty_pyramid(self) -> Pyramid:
         gain, offset = self.recording.calibration(self.label)
         dtype: type[Stored] = np.int16 if self.recording.header.sample_bytes == 2 else np.int32
-        return Pyramid(self.recording.sample_count(self.label), self.rate_hz, dtype, gain, offset)
+        base = bin_samples(self.recording, BASE, np.dtype(dtype).itemsize)
+        return Pyramid(self.recording.sample_count(self.label), self.rate_hz, dtype, gain, offset, base)
 
     def blocks(self, first: int, last: int) -> Iterator[tuple[int, NDArray[Any]]]:
         return self.recording.digital_blocks(self.label, first, last)
@@ -64,7 +68,8 @@ class PhysicalSource:
 
     def empty_pyramid(self) -> Pyramid:
         samples = round(self.recording.duration_s * self.rate_hz)
-        return Pyramid(samples, self.rate_hz, np.float32, base=self.base)
+        base = bin_samples(self.recording, self.base, 4)
+        return Pyramid(samples, self.rate_hz, np.float32, base=base)
 
     def blocks(self, first: int, last: int) -> Iterator[tuple[int, NDArray[Any]]]:
         start_s, stop_s = first / self.rate_hz, last / self.rate_hz
@@ -72,6 +77,15 @@ class PhysicalSource:
             yield first, self.recording.read(self.label, start_s, stop_s)[: last - first]
         else:
             yield first, self.signal_filter.read(self.recording, self.label, first, last)
+
+
+def bin_samples(recording: Recording, base: int, sample_bytes: int) -> int:
+    """Samples of a pyramid's finest bin: ``base``, or more where a long night of many channels needs it."""
+    samples = sum(channel.rate_hz or 0.0 for channel in recording.channels) * recording.duration_s
+    # the smallest and the largest of each bin, and a third more for the coarser levels
+    while samples / base * 2 * sample_bytes * 4 / 3 > MOST_BYTES:
+        base *= STEP
+    return base
 
 
 def source_of(recording: Recording, label: str, signal_filter: SignalFilter | None = None) -> Source:
