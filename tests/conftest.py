@@ -6,8 +6,15 @@ import os
 from pathlib import Path
 
 import pytest
+from corpus_checksums import CorpusWatch
 
 REAL_DATA_REASON = "SLEEPSTUDIO_DATA is not set to a folder of real recordings"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Watches the real data; under xdist in the controller alone, around all workers."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(CorpusWatch(), "corpus-watch")
 
 
 @pytest.fixture(scope="session")
