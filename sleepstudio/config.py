@@ -17,9 +17,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from sleepstudio.errors import ConfigurationError
 from sleepstudio.hypnogram import EPOCH_S, NOT_COUNTED, STAGE_SETS, Stage, StageSet
+from sleepstudio.moved import run_configuration_at_present
 from sleepstudio.overrides import apply_override
 
 MAX_CONFIGURATION_BYTES = 1 << 20
+RUN_FILE = "configuration.json"
+"""A run's own, complete and replayable."""
 
 Mode = Literal[
     "simulate", "feature", "train", "evaluate", "export", "predict", "flash", "demo", "board", "download"
@@ -359,7 +362,8 @@ def load_configuration(path: Path, overrides: Sequence[str] = ()) -> StudyConfig
     """The configuration in ``path`` (JSON) with ``key=value`` overrides applied.
 
     A key may reach inside (``feature.save_path=…``, ``datasets.0.params.path=…``); a value is JSON where it
-    parses as such, else text. Raises ConfigurationError naming the file, the key and the nearest known key.
+    parses as such, else text. A run's own configuration is read as of where the run is now
+    (:mod:`sleepstudio.moved`). Raises ConfigurationError naming the file, the key and the nearest known key.
     """
     try:
         with path.open("rb") as file:
@@ -379,6 +383,8 @@ def load_configuration(path: Path, overrides: Sequence[str] = ()) -> StudyConfig
         ) from error
     if not isinstance(document, dict):
         raise ConfigurationError("not a JSON object.", where=str(path))
+    if path.name == RUN_FILE and (path.parent / "manifest.json").is_file():
+        document = run_configuration_at_present(document, path.parent)
     for override in overrides:
         apply_override(document, override)
     return parse_configuration(document, where=str(path))

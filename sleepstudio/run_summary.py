@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sleepstudio.errors import StudyError
+from sleepstudio.moved import run_configuration_at_present
 from sleepstudio.study import RunFolder, read_json
 
 
@@ -53,7 +54,7 @@ class RunSummary:
     int8_kappa: Figure | None = None
     int8_accuracy: Figure | None = None
     configuration: Mapping[str, Any] | None = None
-    """Of the training, complete and replayable."""
+    """Of the training, complete and replayable; its paths as of where the run is now."""
     problem: str = ""
 
 
@@ -72,7 +73,9 @@ def summarise_run(path: Path) -> RunSummary:
 def _summary(run: RunFolder) -> RunSummary:
     stages: Mapping[str, Any] = run.manifest()["stages"]
     known = [stage for stage in ("train", "evaluate", "export", "report") if stage in stages]
-    configuration = read_json(run.path / "configuration.json") if "train" in stages else None
+    configuration = None
+    if "train" in stages:
+        configuration = run_configuration_at_present(read_json(run.path / "configuration.json"), run.path)
     train = stages["train"]["facts"] if "train" in stages else {}
     fits = list(train.get("fits", {}).values())
     fields: dict[str, Any] = {}

@@ -15,12 +15,12 @@ from typing import Any
 from urllib.parse import quote
 
 from sleepstudio.errors import StudyError
+from sleepstudio.moved import FOLDER, STUDY_FILE, said_in
 from sleepstudio.run_summary import RunSummary, summarise_run
 from sleepstudio.study import read_json, write_json
 
 FORMAT = "sleepstudio study"
 VERSION = 1
-STUDY_FILE = "study.json"
 SCORING = "scoring"
 MAX_NAME = 200
 _MAX_FILE_NAME = 120
@@ -56,7 +56,7 @@ class Study:
             "configuration": {},
             "linked_runs": [],
         }
-        write_json(path / STUDY_FILE, document)
+        write_json(path / STUDY_FILE, {**document, FOLDER: str(path)})
         return cls(path, document)
 
     @classmethod
@@ -127,13 +127,13 @@ class Study:
     def state(self) -> dict[str, Any]:
         """How the study was left: what a window last stored; empty where there is nothing readable."""
         try:
-            return read_json(self.path / _STATE_FILE)
+            return said_in(read_json(self.path / _STATE_FILE), self.path)
         except StudyError:
             return {}
 
     def save_state(self, state: Mapping[str, Any]) -> None:
         """Keeps how the study is left. Raises StudyError."""
-        write_json(self.path / _STATE_FILE, state)
+        write_json(self.path / _STATE_FILE, {**state, FOLDER: str(self.path)})
 
     def runs(self) -> tuple[RunSummary, ...]:
         """Every run in ``runs/`` and every linked one, by name; a damaged one says so in ``problem``.
@@ -166,7 +166,7 @@ class Study:
     def _save(self, changes: Mapping[str, Any]) -> None:
         # read again first: another window may have changed another key meanwhile
         document = {**_checked(self.path / STUDY_FILE), **changes}
-        write_json(self.path / STUDY_FILE, document)
+        write_json(self.path / STUDY_FILE, {**document, FOLDER: str(self.path)})
         self._document = document
 
 
@@ -221,7 +221,9 @@ def _checked(file: Path) -> dict[str, Any]:
             where=str(file),
             hint="Install the newer version.",
         )
-    document = {"name": file.parent.name, "configuration": {}, "linked_runs": [], **document}
+    document = {"name": file.parent.name, "configuration": {}, "linked_runs": []} | said_in(
+        document, file.parent
+    )
     kinds = {"name": str, "configuration": dict, "linked_runs": list}
     wrong = next((key for key, kind in kinds.items() if not isinstance(document[key], kind)), None)
     if wrong or not all(isinstance(path, str) for path in document["linked_runs"]):

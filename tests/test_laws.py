@@ -18,7 +18,7 @@ PACKAGE = Path(sleepstudio.__file__).parent
 ROOMS = (
     ("__init__", "errors", "monitor", "lanes"),
     ("hypnogram", "stage_codes", "sleep_statistics"),
-    ("config", "overrides"),
+    ("config", "moved", "overrides"),
     ("study", "study_folder", "run_summary"),
     ("recordings",),
     ("datasets",),

@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 
 from sleepstudio.datasets.catalogue_rows import RecordingFacts
 from sleepstudio.errors import StudyError
+from sleepstudio.moved import FOLDER, at_present, said_in
 from sleepstudio.recordings.recording import ChannelKind
 from sleepstudio.study import read_json, write_atomic, writing
 
@@ -42,6 +43,7 @@ CREATE TABLE recordings (
 );
 CREATE INDEX recordings_changed ON recordings (changed);
 CREATE TABLE aliases (label TEXT PRIMARY KEY, kind TEXT NOT NULL);
+CREATE TABLE place (folder TEXT NOT NULL);
 CREATE TABLE changes (count INTEGER NOT NULL);
 INSERT INTO changes VALUES (0);
 CREATE TRIGGER inserted AFTER INSERT ON recordings BEGIN
@@ -57,7 +59,8 @@ PRAGMA user_version = {SCHEMA_VERSION};
 COMMIT;
 """
 """``file``: what no two recordings share. ``stale``: to be read again. ``changed``: rises with every change
-of a row, so that a reader needs to read only what it has not seen.
+of a row, so that a reader needs to read only what it has not seen. ``place``: the study's folder when the
+paths were written.
 """
 _REBUILD_HINT = "Open the study again: the catalogue is made anew. Scoring is not in it, and stays."
 
@@ -80,6 +83,7 @@ class CatalogueStore:
         self.notes: tuple[str, ...] = ()
         with _alone(folder):
             self._connection = self._opened()
+            self._come_along(folder)
 
     def close(self) -> None:
         self._connection.close()
@@ -143,6 +147,20 @@ class CatalogueStore:
             f" it was{f'. The old one is kept as {kept}' if kept else ''}.",
         )
         return connection
+
+    def _come_along(self, folder: Path) -> None:
+        """Brings paths to where the study is now; all recordings of a moved study are read again."""
+        with self.reading() as connection:
+            # catalogues of earlier versions do not have it
+            connection.execute("CREATE TABLE IF NOT EXISTS place (folder TEXT NOT NULL)")
+            row = connection.execute("SELECT folder FROM place").fetchone()
+        if row is not None and _same_folder(row["folder"], folder):
+            return
+        with self.changing(facts=row is not None) as connection:
+            if row is not None:
+                _move(connection, Path(row["folder"]), folder)
+            connection.execute("DELETE FROM place")
+            connection.execute("INSERT INTO place VALUES (?)", (str(folder),))
 
     def _connect(self) -> sqlite3.Connection:
         try:
@@ -221,6 +239,28 @@ def update(connection: sqlite3.Connection, facts: RecordingFacts) -> None:
     )
 
 
+def _same_folder(then: str, now: Path) -> bool:
+    """Whether both are one folder, maybe named by different links."""
+    try:
+        return then == str(now) or now.samefile(then)
+    except OSError:
+        return False
+
+
+def _move(connection: sqlite3.Connection, then: Path, now: Path) -> None:
+    rows = connection.execute("SELECT id, file, facts FROM recordings").fetchall()
+    taken = {row["file"] for row in rows}
+    for row in rows:
+        try:
+            facts = parse_facts(at_present(json.loads(row["facts"]), then, now))
+        except (AttributeError, KeyError, TypeError, ValueError):
+            continue  # reading the row says what is wrong with it
+        if file_key(facts) == row["file"] or file_key(facts) not in taken:
+            update(connection, facts)
+            taken.add(file_key(facts))
+    connection.execute("UPDATE recordings SET stale = 1")
+
+
 def stored_aliases(connection: sqlite3.Connection) -> dict[str, ChannelKind]:
     """What the user taught of labels, by label without case and punctuation."""
     return {row["label"]: ChannelKind(row["kind"]) for row in connection.execute("SELECT * FROM aliases")}
@@ -236,8 +276,10 @@ def _facts_document(connection: sqlite3.Connection) -> str:
     recordings = ",\n".join(
         row["facts"] for row in connection.execute("SELECT facts FROM recordings ORDER BY rowid")
     )
+    (place,) = connection.execute("SELECT folder FROM place").fetchone()
     return (
-        f'{{"format": "{FACTS_FORMAT}", "version": {FACTS_VERSION},\n'
+        f'{{"format": "{FACTS_FORMAT}", "version": {FACTS_VERSION},'
+        f' "{FOLDER}": {json.dumps(place, ensure_ascii=False)},\n'
         f'"aliases": {json.dumps(aliases, ensure_ascii=False)},\n"recordings": [\n{recordings}\n]}}\n'
     )
 
@@ -248,7 +290,7 @@ def read_facts(path: Path) -> StoredFacts:
         return StoredFacts()
     hint = f"Restore it from a copy, or move {path.name} away and add the recordings again."
     try:
-        document = read_json(path)
+        document = said_in(read_json(path), path.parent)
         if document["version"] > FACTS_VERSION:
             raise StudyError(
                 "written by a newer Sleep Studio.", where=str(path), hint="Install the newer version."

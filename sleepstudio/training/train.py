@@ -113,27 +113,34 @@ def train_fit(
     return TrainedModel(model, result, frame_size, tuple(int(count) for count in counts))
 
 
+_NO_PART_IN_TRAINING = (
+    "job_dir",
+    "modes",
+    "resume",
+    "num_workers",
+    "prediction",
+    "simulation",
+    "quantization",
+    "test_metric",
+    "test_metric_threshold",
+    "tflm_var_name",
+    "tflm_file",
+    "datasets",
+    "name",
+    "backend",
+    "demo_size",
+    "board",
+    "download",
+)
+
+
 def training_fingerprint(
     part: Fit, tables: Mapping[str, FeatureTable], configuration: StudyConfiguration, frame_size: int
 ) -> str:
     """What a training depends on, as a hash: a checkpoint of anything else is not resumed."""
     relevant = configuration.model_dump(
         mode="json",
-        exclude={
-            "job_dir",
-            "modes",
-            "resume",
-            "num_workers",
-            "prediction",
-            "simulation",
-            "quantization",
-            "test_metric",
-            "test_metric_threshold",
-            "tflm_var_name",
-            "tflm_file",
-            "datasets",
-            "name",
-        },
+        exclude=dict.fromkeys(_NO_PART_IN_TRAINING, True) | {"feature": {"save_path"}},
     )
     hashes = [tables[name].content_hash for name in (*part.train, *part.validation)]
     document = [relevant, part.name, part.train, part.validation, hashes, frame_size]
