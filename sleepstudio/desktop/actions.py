@@ -161,6 +161,7 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
     ActionSpec("picture", "Copy picture", ("Ctrl+Alt+C",), "Recording", _R, section=7),
     ActionSpec("save_picture", "Save picture…", ("Ctrl+Alt+S",), "Recording", _R, section=7),
     ActionSpec("new_scorer", "New scorer…", (), "Recording", _R, section=7),
+    ActionSpec("shift_hypnogram", "Shift hypnogram…", (), "Recording", _R, "Against its recording", 7),
     ActionSpec("export_hypnogram", "Save hypnogram as…", ("Ctrl+S",), "Recording", _R, section=7),
     ActionSpec("add_event", "Add event", ("N",), "Recording", _R, section=8),
     ActionSpec("delete_event", "Delete event", ("Del",), "Recording", _R, section=8),

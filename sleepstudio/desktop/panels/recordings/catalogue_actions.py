@@ -78,7 +78,7 @@ class CatalogueActions(QObject):
             for row in self._panel.all_rows()
         )
         where = f" in {counted(having, 'recording')}" if having > 1 else ""
-        self._push(f"{words}{where}", lambda: self._learn(before), lambda: self._learn(kinds))
+        self.push(f"{words}{where}", lambda: self._learn(before), lambda: self._learn(kinds))
 
     def _learn(self, kinds: Mapping[str, ChannelKind | None]) -> None:
         if self._session.catalogue is not None:
@@ -138,6 +138,15 @@ class CatalogueActions(QObject):
         self._change(
             f"Scoring of {scorer} used for {_of(self._panel.rows())}",
             lambda catalogue: catalogue.set_scorer(ids, scorer),
+            scan=True,
+        )
+
+    def set_offset(self, recording_ids: Sequence[str], offset_s: float) -> None:
+        """Moves the files' hypnograms of recordings so many seconds later than they say."""
+        what = recording_ids[0] if len(recording_ids) == 1 else counted(len(recording_ids), "recording")
+        self._change(
+            f"Hypnogram of {what} moved by {offset_s:+g} s",
+            lambda catalogue: catalogue.set_hypnogram_offset(recording_ids, offset_s),
             scan=True,
         )
 
@@ -304,14 +313,15 @@ class CatalogueActions(QObject):
             change(catalogue)
             self._look(scan=scan)
 
-        self._push(words, undo, redo)
+        self.push(words, undo, redo)
 
     def _look(self, *, scan: bool) -> None:
         self._session.look()
         if scan:
             self._session.scan()
 
-    def _push(self, words: str, undo: Callable[[], object], redo: Callable[[], Any]) -> None:
+    def push(self, words: str, undo: Callable[[], object], redo: Callable[[], Any]) -> None:
+        """Remembers an edit that was just made, and says so."""
         history = self._session.history
         history.push(Edit(f"“{words}”", undo, redo))
         self._context.messages.ok(f"{words}.", action="Undo", run=history.undo, about="catalogue")

@@ -81,7 +81,7 @@ class HarmoniserSheet(Sheet):
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._fit())
         self.apply.clicked.connect(self._apply)
         self.set_recordings(rows)
-        if self._shown:
+        if self.model.rowCount():
             self.table.selectRow(0)
         self.table.setFocus()
 

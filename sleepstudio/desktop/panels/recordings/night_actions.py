@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu
 from sleepstudio.datasets.catalogue_rows import CatalogueRecording
 from sleepstudio.desktop.context import DesktopContext
 from sleepstudio.desktop.job_client import JobRequest
+from sleepstudio.desktop.panels.recordings.hypnogram_shift import ShiftSheet
 from sleepstudio.desktop.panels.recordings.stage_with import StageWithSheet, predict_request, usable
 from sleepstudio.desktop.session import StudySession
 from sleepstudio.errors import StudioError
@@ -91,7 +92,27 @@ class NightActions(QObject):
         if night.hidden:
             menu.addAction("Show all rows", lambda: self._hide(frozenset()))
         menu.addAction("Save as…", lambda: self.export(scorer))
+        if any(one.scorer == scorer and one.source.origin == "file" for one in night.scorings):
+            menu.addAction("Shift hypnogram…", self.shift_hypnogram)
         menu.popup(at)
+
+    def shift_hypnogram(self) -> ShiftSheet | None:
+        """Opens the shift of the files' hypnograms of the selected recordings, previewed in the open one."""
+        night, panel = self._panel.night, self._panel
+        if night is None or not any(one.source.origin == "file" for one in night.scorings):
+            self._context.messages.info(
+                "There is no hypnogram from a file to shift: this one is on the recording's clock.",
+                about="shift",
+            )
+            return None
+        ids = [row.recording_id for row in panel.rows()] or [night.recording_id]
+        sheet = ShiftSheet(
+            night, len(ids), lambda offset: panel.catalogue_actions.set_offset(ids, offset), panel.window()
+        )
+        sheet.previewed.connect(panel.view.set_hypnograms)
+        sheet.left.connect(panel.scoring.changed)
+        sheet.show()
+        return sheet
 
     def _hide(self, hidden: frozenset[str]) -> None:
         if self._panel.night is not None:

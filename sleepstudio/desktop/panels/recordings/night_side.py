@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from sleepstudio.datasets.catalogue_rows import CatalogueRecording, RecordingState
 from sleepstudio.desktop.panels.recordings.broken_view import BrokenView
+from sleepstudio.desktop.panels.recordings.hypnogram_shift import offset_text
 from sleepstudio.desktop.panels.recordings.night import OpenNight
 from sleepstudio.desktop.panels.recordings.night_title import NightTitle
 from sleepstudio.desktop.panels.recordings.scoring_strip import ScoringStrip
@@ -84,6 +85,7 @@ class NightSide(QWidget):
         self.view.set_hypnograms(_hypnograms(night))
         self.view.set_events(_events(night))
         self.strip.set_rows(rows, int(night.differing().sum()) if len(rows) > 1 else 0)
+        self.title.set_offset(offset_text(night))
         self._follow_epoch()
 
     def show_broken(self, row: CatalogueRecording, problem: str = "", hint: str = "") -> None:

@@ -17,9 +17,10 @@ _NARROW = 720
 
 
 class NightTitle(QWidget):
-    """Follows a signal view. ``stage_wanted``: *Stage with…*."""
+    """Follows a signal view. ``stage_wanted``: *Stage with…*; ``shift_wanted``: of the hypnogram."""
 
     stage_wanted = Signal()
+    shift_wanted = Signal()
 
     def __init__(self, view: SignalView) -> None:
         super().__init__()
@@ -27,6 +28,9 @@ class NightTitle(QWidget):
         self._subject = ElidedLabel("", tk.HEADING, "text", tk.SEMIBOLD)
         self._epoch = label("", tk.SMALL, tone="text2")
         self._clock = label("", tk.SMALL, tk.SEMIBOLD)
+        self.offset = Button("", "link", tip="Shift the hypnogram against the recording")
+        self.offset.clicked.connect(self.shift_wanted)
+        self.offset.hide()
         self.lengths = Segmented(PAGE_LENGTHS, name="Page length")
         self.lengths.chosen.connect(view.set_page_length)
         self.stage = Button("Stage with…", tip="A run's model on the selected recordings")
@@ -39,6 +43,7 @@ class NightTitle(QWidget):
         line.addWidget(self._subject)
         line.addWidget(self._epoch)
         line.addWidget(self._clock)
+        line.addWidget(self.offset)
         line.addStretch(1)
         line.addWidget(self.stage)
         line.addWidget(self.lengths)
@@ -51,6 +56,12 @@ class NightTitle(QWidget):
         self._subject.setText(text)
         self._subject.setMaximumWidth(self._subject.fontMetrics().horizontalAdvance(text) + 4)
         self._follow()
+
+    def set_offset(self, text: str) -> None:
+        """How the hypnogram stands where it does not begin with the recording; empty where it does."""
+        self.offset.setText(text)
+        self.offset.setAccessibleName(text)
+        self.offset.setVisible(bool(text))
 
     def _follow(self) -> None:
         view = self._view

@@ -23,6 +23,7 @@ from sleepstudio.desktop.panels.recordings.night_keeper import NightKeeper
 from sleepstudio.desktop.panels.recordings.night_side import NightSide
 from sleepstudio.desktop.panels.recordings.panel_actions import handlers_of
 from sleepstudio.desktop.panels.recordings.scoring import Scoring
+from sleepstudio.desktop.panels.recordings.stage_labels import StageLabels
 from sleepstudio.desktop.panels.recordings.words import is_truncated, summary
 from sleepstudio.desktop.session import StudySession
 from sleepstudio.desktop.widgets.arrangement import WIDE, Columns, folded
@@ -65,6 +66,7 @@ class RecordingsPanel(Panel):
         self.catalogue_actions = CatalogueActions(session, context, self)
         self.night_actions = NightActions(session, context, self)
         self.cohort = CohortMode(self)
+        self.stage_labels = StageLabels(self)
         self._build()
         self._connect()
         self._opening = _single_shot(self, OPEN_AFTER_MS, self._open_current)
@@ -103,6 +105,7 @@ class RecordingsPanel(Panel):
         layout = boxed(QVBoxLayout(self), 0)
         layout.addWidget(self.header)
         layout.addWidget(rule())
+        layout.addWidget(self.stage_labels.banner)
         layout.addWidget(self._body, 1)
 
     def _connect(self) -> None:
@@ -139,6 +142,7 @@ class RecordingsPanel(Panel):
         strip.save_wanted.connect(self.night_actions.export)
         strip.cells.menu_wanted.connect(self.night_actions.show_scorer_menu)
         self.right.title.stage_wanted.connect(self.night_actions.stage_with)
+        self.right.title.shift_wanted.connect(self.night_actions.shift_hypnogram)
         self.right.diagnostics_wanted.connect(lambda: self.show_details(DIAGNOSTICS))
         broken.open_wanted.connect(self._open_truncated)
         broken.repair_wanted.connect(self.catalogue_actions.save_repaired)
@@ -247,6 +251,7 @@ class RecordingsPanel(Panel):
         self.show_front()
         self._show_summary()
         self.rows_changed.emit(rows)
+        self.stage_labels.follow(rows)
         gone = [one for one in self.session.selection if one not in self._rows]
         if gone:
             self.session.select([one for one in self.session.selection if one in self._rows])
@@ -280,7 +285,7 @@ class RecordingsPanel(Panel):
             self.night.row = now
             if self.right.shows_signals:
                 self.right.show_warning(now)
-            if (before.sources, before.scorer) != (now.sources, now.scorer) and self.night.session is None:
+            if _scorings_of(before) != _scorings_of(now) and self.night.session is None:
                 self.keeper.load_scorings()
 
     # the open recording
@@ -355,7 +360,7 @@ class RecordingsPanel(Panel):
     @property
     def busy(self) -> bool:
         """Whether something is still being opened or read."""
-        return self.keeper.busy or self._opening.isActive()
+        return self.keeper.busy or self._opening.isActive() or self.stage_labels.busy
 
     def _open_truncated(self) -> None:
         if self.row is not None:
@@ -419,6 +424,11 @@ class RecordingsPanel(Panel):
     def resizeEvent(self, event: Any) -> None:  # noqa: N802
         super().resizeEvent(event)
         self._show_summary()
+
+
+def _scorings_of(row: CatalogueRecording) -> tuple[object, ...]:
+    """What a row says of its scorings: others are read again."""
+    return row.sources, row.scorer, row.thumbnail, row.facts.hypnogram_offset_s
 
 
 def _must_reopen(before: CatalogueRecording, now: CatalogueRecording, night: OpenNight) -> bool:

@@ -41,6 +41,7 @@ def handlers_of(panel: RecordingsPanel) -> Mapping[str, Callable[[], object]]:
         "delete_event": partial(_delete_events, panel),
         "new_scorer": lambda: panel.night_actions.score_as(""),
         "export_hypnogram": panel.night_actions.export,
+        "shift_hypnogram": panel.night_actions.shift_hypnogram,
         "stage_with": panel.night_actions.stage_with,
         "as_table": lambda: panel.show_details(EVENTS),
         **panel.catalogue_actions.handlers(),
