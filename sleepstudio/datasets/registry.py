@@ -17,12 +17,17 @@ from sleepstudio.errors import ConfigurationError
 
 _CLASSES: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "cmidss": "sleepstudio.datasets.cmidss:Cmidss",
+        "empatica": "sleepstudio.datasets.empatica:Empatica",
         "folder": "sleepstudio.datasets.folder:Folder",
         "mesa": "sleepstudio.datasets.mesa:Mesa",
+        "mmash": "sleepstudio.datasets.mmash:Mmash",
         "sleep-accel": "sleepstudio.datasets.sleep_accel:SleepAccel",
         "sleep-edf": "sleepstudio.datasets.sleep_edf:SleepEdf",
         "slpdb": "sleepstudio.datasets.slpdb:Slpdb",
+        "stages": "sleepstudio.datasets.stages:Stages",
         "study": "sleepstudio.datasets.study_dataset:StudyDataset",
+        "ysyw": "sleepstudio.datasets.ysyw:Ysyw",
     }
 )
 
@@ -39,6 +44,7 @@ _CARDS: Final[Mapping[str, str]] = MappingProxyType(
             "slpdb",
             "mmash",
             "folder",
+            "empatica",
             "zoo",
         )
     }
