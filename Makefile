@@ -7,7 +7,7 @@ PYTHON := .venv/bin/python
 help:
 	@echo "make demo        five minutes: simulated nights, features, a trained and verified int8 model, a report"
 	@echo "make run         the desktop application"
-	@echo "make test        every check: ruff, mypy, pytest with coverage"
+	@echo "make test        every check: ruff, mypy, clang-format, pytest with coverage"
 	@echo "make bench       the measured claims, minutes"
 	@echo "make bench-long  the measured claims that take hours"
 	@echo "make firmware    the board's firmware into build/firmware (needs gcc-arm-none-eabi, cmake, ninja)"
@@ -29,6 +29,7 @@ lint:
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy
+	@find firmware -name '*.[ch]' | xargs .venv/bin/clang-format --dry-run --Werror
 
 test: lint
 	@QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest -n 2 -m "not slow" --cov=sleepstudio --cov-report=term

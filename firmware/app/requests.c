@@ -64,11 +64,9 @@ static void counters(struct app *app, const uint8_t *payload, size_t length, str
     (void)payload;
     (void)length;
     const uint32_t values[] = {
-        app->reader.received,  app->writer.sent,
-        app->reader.crc_errors, app->reader.framing_errors,
-        board_overruns(),      app->refused,
-        app->inference.number, board_facts()->watchdog_resets,
-        board_stack_free(),    board_uptime_ms(),
+        app->reader.received, app->writer.sent,  app->reader.crc_errors, app->reader.framing_errors,
+        board_overruns(),     app->refused,      app->inference.number,  board_facts()->watchdog_resets,
+        board_stack_free(),   board_uptime_ms(),
     };
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         answer->at = put_u32(answer->at, values[i]);

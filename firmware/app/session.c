@@ -215,8 +215,7 @@ const struct stage_result *session_finish_row(struct session *session, const int
     return result;
 }
 
-const struct frame_result *session_finish_frame(struct session *session, const int8_t *outputs,
-                                                uint32_t cost)
+const struct frame_result *session_finish_frame(struct session *session, const int8_t *outputs, uint32_t cost)
 {
     struct frames *const frames = &session->frames;
     frames->last.frame = frames->filling;

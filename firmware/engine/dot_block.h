@@ -42,8 +42,8 @@ static inline struct ss_dot_block ss_dot_block(const uint32_t *x, const uint32_t
           "bne 1b"
           : [x] "+&r"(x), [w] "+&r"(sum.w), [sum_00] "+&r"(sum.row_0[0]), [sum_01] "+&r"(sum.row_0[1]),
             [sum_10] "+&r"(sum.row_1[0]), [sum_11] "+&r"(sum.row_1[1]), [x_even] "=&r"(x_even),
-            [x_odd] "=&r"(x_odd), [w0_even] "=&r"(w0_even), [w0_odd] "=&r"(w0_odd),
-            [w1_even] "=&r"(w1_even), [w1_odd] "=&r"(w1_odd)
+            [x_odd] "=&r"(x_odd), [w0_even] "=&r"(w0_even), [w0_odd] "=&r"(w0_odd), [w1_even] "=&r"(w1_even),
+            [w1_odd] "=&r"(w1_odd)
           : [end] "r"(end)
           : "cc", "memory");
     return sum;

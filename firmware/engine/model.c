@@ -37,9 +37,10 @@ static bool fields_fit(const struct ss_header *header)
 {
     return header->stage_set <= 5 && header->staging <= 1 && header->output_kind <= SS_PROBABILITIES &&
            header->normaliser <= 1 && header->frame_size > 0 && header->features > 0 &&
-           header->classes >= 2 && header->classes <= SS_MAX_CLASSES && header->layers > 0 && header->layers <= SS_MAX_LAYERS &&
-           is_positive(header->input_scale) && is_positive(header->output_scale) &&
-           is_int8(header->input_zero_point) && is_int8(header->output_zero_point);
+           header->classes >= 2 && header->classes <= SS_MAX_CLASSES && header->layers > 0 &&
+           header->layers <= SS_MAX_LAYERS && is_positive(header->input_scale) &&
+           is_positive(header->output_scale) && is_int8(header->input_zero_point) &&
+           is_int8(header->output_zero_point);
 }
 
 static bool blocks_fit(const struct ss_header *header)

@@ -74,10 +74,10 @@ static uint16_t reset_cause(uint32_t status)
         uint32_t bits;
         enum reset_cause cause;
     } causes[] = {
-        {RSTGEN_STAT_PORSTAT, RESET_POWER},     {RSTGEN_STAT_EXRSTAT, RESET_PIN},
-        {RSTGEN_STAT_SWRSTAT, RESET_SOFTWARE},  {RSTGEN_STAT_POIRSTAT, RESET_SOFTWARE},
-        {RSTGEN_STAT_WDRSTAT, RESET_WATCHDOG},  {RSTGEN_STAT_DBGRSTAT, RESET_DEBUGGER},
-        {RSTGEN_STAT_BORSTAT, RESET_OTHER},     {RSTGEN_STAT_BROWNOUTS, RESET_OTHER},
+        {RSTGEN_STAT_PORSTAT, RESET_POWER},    {RSTGEN_STAT_EXRSTAT, RESET_PIN},
+        {RSTGEN_STAT_SWRSTAT, RESET_SOFTWARE}, {RSTGEN_STAT_POIRSTAT, RESET_SOFTWARE},
+        {RSTGEN_STAT_WDRSTAT, RESET_WATCHDOG}, {RSTGEN_STAT_DBGRSTAT, RESET_DEBUGGER},
+        {RSTGEN_STAT_BORSTAT, RESET_OTHER},    {RSTGEN_STAT_BROWNOUTS, RESET_OTHER},
     };
     uint16_t cause = 0;
     for (size_t i = 0; i < sizeof causes / sizeof *causes; i++) {
@@ -125,8 +125,8 @@ void board_start(void)
         .rows_bytes = (size_t)(ld_rows_end - ld_rows_begin),
         .arena_limit = (size_t)(ld_large_arena_end - ld_large_arena_begin),
     };
+    start_watchdog(); /* first: what follows waits for hardware */
     uart_start();
-    start_watchdog();
     enable_interrupts();
 }
 

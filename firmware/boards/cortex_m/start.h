@@ -11,6 +11,9 @@ extern const uint8_t ld_build_id_note[];
 
 typedef void (*vector)(void);
 
+/* The linker script puts it first. */
+#define VECTOR_TABLE __attribute__((section(".vectors"), used))
+
 void reset_handler(void);
 void fault_handler(void);
 

@@ -11,8 +11,7 @@ union entry {
     vector handler;
 };
 
-__attribute__((section(".vectors"), used))
-static const union entry vectors[OF_PROCESSOR + EXTERNAL_INTERRUPTS] = {
+VECTOR_TABLE static const union entry vectors[OF_PROCESSOR + EXTERNAL_INTERRUPTS] = {
     [0] = {.stack_top = ld_stack_top},
     [1] = {.handler = reset_handler},
     [2 ... SYSTICK - 1] = {.handler = fault_handler},
