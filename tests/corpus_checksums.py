@@ -24,7 +24,7 @@ def changed(before: dict[str, str], after: dict[str, str]) -> list[str]:
 
 
 class CorpusWatch:
-    """A plugin of the controller (or of the one process, without workers): sums up before and after the run."""
+    """A plugin of the controller (of the one process, without workers): sums before and after the run."""
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         folder = corpus()

@@ -46,6 +46,15 @@ def sparse(path: Path, raw: bytes, size: int) -> None:
     os.truncate(path, size)
 
 
+def test_any_bytes_and_any_header_are_read_copied_or_refused(tmp_path: Path) -> None:
+    """Reading, repairing and de-identifying, in a child of limited memory and time."""
+    script = Path(__file__).with_name("edf_fuzz.py")
+    done = subprocess.run(
+        [sys.executable, script, tmp_path], capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.stdout == "survived\n", done.stderr[-3000:]
+
+
 def test_lies_cost_neither_memory_nor_time(tmp_path: Path) -> None:
     folder = tmp_path / "lies"
     folder.mkdir()
