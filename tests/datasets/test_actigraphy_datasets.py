@@ -22,6 +22,8 @@ from sleepstudio.datasets.mesa import Mesa
 from sleepstudio.datasets.mmash import Mmash
 from sleepstudio.datasets.mmash_files import read_columns, read_sleep
 from sleepstudio.errors import DatasetError, RecordingError, StudioError
+from sleepstudio.features.extract import extract_recording
+from sleepstudio.features.registry import feature_set
 from sleepstudio.hypnogram import Stage
 from sleepstudio.recordings import ChannelKind
 
@@ -51,6 +53,21 @@ def test_mmash_as_published(real_data: Path) -> None:
         assert all(event.onset_s > 0 and event.duration_s < 16 * 3600 for event in slept)
         assert max(event.onset_s + event.duration_s for event in slept) < recording.duration_s + 3600
         assert mmash.hypnogram(entry) is None
+
+
+def test_hearts_of_mmash_are_slower_in_logged_sleep(real_data: Path) -> None:
+    mmash = Mmash.from_params({"path": real_data / "mmash"})
+    features = feature_set("FS-W-RR-12")
+    for entry in mmash.entries():
+        table = extract_recording(mmash, entry, features, features.parse_params({}))
+        middles = (np.arange(len(table)) + 0.5) * 30
+        asleep = np.zeros(len(table), np.bool_)
+        for event in mmash.events(entry):
+            if event.label == "Sleep":
+                asleep |= (middles >= event.onset_s) & (middles < event.onset_s + event.duration_s)
+        mean_nn = table.features[:, 0]
+        assert table.mask.mean() > 0.8
+        assert np.nanmedian(mean_nn[asleep]) > np.nanmedian(mean_nn[~asleep]) + 100, entry.recording_id
 
 
 def test_mmash_over_midnight_with_a_wrong_day_and_missed_beats(tmp_path: Path) -> None:

@@ -66,6 +66,8 @@ PATHS = [
     ("mmash", "user_1/Actigraph.csv", "actigraphy", "1", "user_1"),
     ("zoo", "stage/ss-4-tcn-sm/latest/model.tflite", "tflite", "ss-4-tcn-sm", "ss-4-tcn-sm"),
     ("folder", "a/night 1.edf", "psg", None, "night 1"),
+    ("empatica", "p1/night/ACC.csv", "signals", None, None),
+    ("empatica", "p1/night/IBI.csv", "beats", None, None),
 ]
 
 
