@@ -140,9 +140,11 @@ def test_people_are_told_by_code_then_name_then_text(tmp_path: Path, patient: st
 
 def test_which_texts_are_technical() -> None:
     technical = ["Sleep stage N2", "W", "Hypopnea", "Obstructive apnea (12 s)", "Lights off", "Arousal, left",
-                 "SpO2 desaturation 88 %", "Recording starts", "Limb movement - left"]  # fmt: skip
+                 "SpO2 desaturation 88 %", "Recording starts", "C3 Impedance",
+                 "Event marker", "Limb movement - left"]  # fmt: skip
     telling = ["Mr. Smith", "nurse called", "02.05.1951", "born 2-5-51", "Smith", "room 4711", "Lights 22:31",
-               "1951", "0612345678", "apnea Smith"]  # fmt: skip
+               "1951", "0612345678", "apnea Smith",
+               "06 12 34 56 78", "call 06 12 34", "88"]  # fmt: skip
     assert [text for text in technical if not is_technical(text)] == []
     assert [text for text in telling if is_technical(text)] == []
     assert is_filter("HP:0.1Hz LP:75Hz N:50Hz")

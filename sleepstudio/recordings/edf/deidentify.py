@@ -194,10 +194,12 @@ def _signal(
 
 
 def _is_channel_name(signal: DraftSignal, words: set[str]) -> bool:
-    """A known kind of channel or a single word, without a word of the person's."""
-    if _has_word(signal.label, words):
+    """A known kind of channel, technical words or a single word; without a word of the person's."""
+    label = signal.label
+    if _has_word(label, words):
         return False
-    return " " not in signal.label or classify(signal.label, signal.dimension) is not ChannelKind.OTHER
+    known = classify(label, signal.dimension) is not ChannelKind.OTHER
+    return known or " " not in label or is_technical(label)
 
 
 def _has_word(text: str, words: Iterable[str]) -> bool:

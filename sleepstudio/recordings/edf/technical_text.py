@@ -23,16 +23,20 @@ _IN_ONE = (
     "snore snores snoring spike spindle spindles spo2 spontaneous stage start started starting stokes "
     "stop stopped stopping supine swallow sync synch tachycardia test the time to toes tone trial "
     "unreliable unscored unsure up upright video w wake walk was wave waves wide with "
-    "min s sec seconds starts stops x "
+    "min s sec seconds starts stops x temp temperature rectal submental chin nasal oral chest abdomen "
+    "thorax thermistor cannula pleth body beats rate heart battery volume activity "
 )
 WORDS = frozenset(_IN_ONE.split())
 """Of annotations in sleep studies."""
 _TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9]*|\d+(?:[.,]\d+)?")
+_ELECTRODE = re.compile(r"(?:[acefmopt]|fp|af|fc|ft|cp|tp|po)\d{1,2}|(?:a?f|fp|f?c|c?p|p?o)z")
 _BETWEEN = re.compile(r"[\s\d.,:;/|+*%()\[\]<>=?!#_-]*")
 _FILTER = re.compile(
     r"(?i)(?:HP|LP|BP|NF?|notch|DC|AC|none|no|off|high|low|pass|filter|m?Hz|k|s|to|at|and|order"
     r"|butterworth|bessel|iir|fir|[\s\d.,:;/+*()=<>-])*"
 )
+_MOST_NUMBERS = 2
+"""More of them could be a telephone's."""
 _DATE_OR_TIME = re.compile(r"\d[./-]\s?\d+[./-]\s?\d|\d:\d")
 
 
@@ -47,13 +51,20 @@ def is_technical(text: str) -> bool:
     if _DATE_OR_TIME.search(text):
         return False
     tokens = _TOKEN.findall(text)
-    known = all(token.lower() in WORDS or _is_small(token) for token in tokens)
+    numbers = sum(token[0].isdigit() for token in tokens)
+    if numbers > _MOST_NUMBERS or (numbers and numbers == len(tokens)):
+        return False
+    known = all(_is_known(token.lower()) for token in tokens)
     return known and bool(_BETWEEN.fullmatch(_TOKEN.sub(" ", text)))
 
 
 def is_filter(text: str) -> bool:
     """Whether a prefiltering field holds the names and limits of filters alone."""
     return bool(_FILTER.fullmatch(text)) and all(map(_is_small, re.findall(r"\d+", text)))
+
+
+def _is_known(token: str) -> bool:
+    return token in WORDS or bool(_ELECTRODE.fullmatch(token)) or _is_small(token)
 
 
 def _is_small(token: str) -> bool:
