@@ -40,8 +40,8 @@ commands: sleepstudio board --help: flash a run, stage nights on the board, virt
           sleepstudio datasets --help: what public datasets there are, and how to download them
           sleepstudio files --help: copies of recordings: repaired, de-identified, exported
 
-modes: simulate, feature, train, evaluate, export, predict, flash, demo, board, download; without --mode,
-those of the configuration (feature, train, evaluate, export where it names none). Several:
+modes: simulate, feature, train, evaluate, export, predict, flash, demo, board, download, files; without
+--mode, those of the configuration (feature, train, evaluate, export where it names none). Several:
 --mode feature,train
 
 exit status: 0 all done; 1 some recordings failed, the others are done; 2 bad usage or configuration;
@@ -156,8 +156,8 @@ def _batch(options: argparse.Namespace) -> int:
         raise ConfigurationError(
             f"unknown mode {unknown[0]!r}.", where="--mode", hint=f"Modes: {', '.join(get_args(Mode))}."
         )
-    # what SleepKit downloads by names datasets and no task
-    alone = ['modes=["download"]'] if modes == ("download",) else []
+    # what SleepKit downloads by names datasets and no task, and copies of files need none
+    alone = [f'modes=["{modes[0]}"]'] if modes in (("download",), ("files",)) else []
     configuration = load_configuration(options.batch, [*options.set, *alone])
     outcome = run_configuration(configuration, modes, options)
     summary(outcome)

@@ -25,7 +25,17 @@ RUN_FILE = "configuration.json"
 """A run's own, complete and replayable."""
 
 Mode = Literal[
-    "simulate", "feature", "train", "evaluate", "export", "predict", "flash", "demo", "board", "download"
+    "simulate",
+    "feature",
+    "train",
+    "evaluate",
+    "export",
+    "predict",
+    "flash",
+    "demo",
+    "board",
+    "download",
+    "files",
 ]
 Backend = Literal["pc", "virtual", "evb"]
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -158,6 +168,27 @@ class DownloadSection(Section):
     """Only tell what there is to come and what is free on the disk."""
 
 
+class FilesSection(Section):
+    """What mode ``files`` makes copies of; sources are never touched."""
+
+    action: Literal["repair", "deidentify"] = "repair"
+    sources: tuple[Path, ...] = ()
+    """EDF and BDF files."""
+    target: Path | None = None
+    """The folder for the copies."""
+    overwrite: bool = False
+    shift_days: int | None = Field(None, ge=-40_000, le=40_000)
+    """Added to dates of scrubbed copies; None: they have no date."""
+    coarsen_minutes: int = Field(0, ge=0, le=24 * 60)
+    """The time of day is rounded down to it."""
+    keep: tuple[Literal["sex", "equipment", "labels", "transducers", "prefiltering"], ...] = ()
+    """Texts that stay in scrubbed copies."""
+    annotations: Literal["known", "all", "none"] = "known"
+    """Known: stages, events and technical words stay, other texts go."""
+    words: tuple[str, ...] = ()
+    """Removed from labels too."""
+
+
 class BoardSection(Section):
     """Which board, and what modes ``flash``, ``demo`` and ``board`` do with it."""
 
@@ -202,6 +233,7 @@ class StudyConfiguration(Section):
     simulation: SimulationSection = SimulationSection()
     prediction: PredictionSection = PredictionSection()
     download: DownloadSection = DownloadSection()
+    files: FilesSection = FilesSection()
 
     feature: FeatureSection
     sampling_rate: float = 1 / EPOCH_S
@@ -284,9 +316,9 @@ class StudyConfiguration(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _download_alone_needs_no_task(cls, document: Any) -> Any:
-        """SleepKit's configurations for downloading name datasets and nothing else."""
-        if isinstance(document, dict) and list(document.get("modes", ())) == ["download"]:
+    def _files_alone_need_no_task(cls, document: Any) -> Any:
+        """SleepKit's configurations for downloading name datasets alone; copies need no more."""
+        if isinstance(document, dict) and list(document.get("modes", ())) in (["download"], ["files"]):
             return {"feature": {"name": "FS-W-PA-14"}, "stage_set": 2, "sampling": "nights"} | document
         return document
 
