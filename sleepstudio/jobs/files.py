@@ -86,10 +86,10 @@ def _work(section: FilesSection) -> Work:
 
     def scrub(source: Path, copy: Path) -> list[str]:
         removed = deidentify_edf(source, copy, scrubbing, overwrite=section.overwrite)
-        found = Counter(one.what for one in removed)
-        counts = [(what, count, count > 1) for what, count in found.items()]
+        counts = Counter(one.what for one in removed)
         return [
-            f"removed {what}{f', {count} of them' if count > 1 else ''}" for what, count in counts.items()
+            f"removed {what}, {count} of them" if count > 1 else f"removed {what}"
+            for what, count in counts.items()
         ]
 
     return scrub
