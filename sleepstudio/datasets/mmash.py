@@ -6,6 +6,8 @@ adults*, Data 5(4).
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -83,11 +85,13 @@ class Mmash(Dataset):
         if not files:
             return ()
         firsts = [
-            read_columns(path, ())[0][:1]
+            read_columns(path, (), most_rows=1)[0]
             for kind in ("beats", "actigraphy")
             for path in kind_in_entry(CARD, entry, kind)
         ]
-        zero = float(np.min(np.concatenate(firsts)))
+        zero = float(np.min(np.concatenate(firsts), initial=math.inf))
+        if not math.isfinite(zero):
+            return ()
         return tuple(
             Event(event.onset_s - zero, event.duration_s, event.label) for event in read_sleep(files[0])
         )
