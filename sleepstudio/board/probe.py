@@ -73,7 +73,7 @@ class Probe(Protocol):
         """Memory of the chip."""
 
     def erase(self) -> None:
-        """All of the chip's MRAM that is the user's."""
+        """The regions of firmware and model, and nothing else. The chip is halted until it is reset."""
 
     def reset(self) -> None:
         """Restarts the chip, and lets it run."""

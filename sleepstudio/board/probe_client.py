@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from sleepstudio.board.control_client import ControlClient
-from sleepstudio.board.memory_map import FIRMWARE_ADDRESS, MRAM_BYTES, is_flashable
+from sleepstudio.board.memory_map import ERASED, FIRMWARE_ADDRESS, MRAM_BYTES, OWN_REGIONS, is_flashable
 from sleepstudio.board.probe import FlashRegion
 from sleepstudio.errors import BoardError
 from sleepstudio.monitor import Monitor
 
 READ_LIMIT_S = 30.0
 FLASH_LIMIT_S = 120.0
-ERASE_LIMIT_S = 60.0
 RESET_LIMIT_S = 15.0
+ERASE_BY_HAND = f"erase {FIRMWARE_ADDRESS:#x} to {MRAM_BYTES - 1:#x} with SEGGER's J-Link Commander"
+"""Not below: that is the chip's own boot loader."""
 
 
 def flash_regions(
@@ -34,6 +35,15 @@ def flash_regions(
         before += len(region.content)
         monitor.progress("write", before, total, region.name)
     return tuple(written)
+
+
+def erase_regions(client: ControlClient) -> None:
+    """Flashes what erased MRAM reads as. Raises BoardError.
+
+    The library's own erase is of the whole chip, where the maker's boot loader lives too.
+    """
+    for address, size in OWN_REGIONS:
+        client.call("flash", limit_s=FLASH_LIMIT_S, data=bytes([ERASED]) * size, address=address)
 
 
 def read_memory(client: ControlClient, address: int, length: int) -> bytes:
@@ -61,7 +71,7 @@ def _write(client: ControlClient, region: FlashRegion, before: int, total: int, 
         raise BoardError(
             f"what was flashed is not what the board holds, from {region.address + at:#010x} on.",
             where=region.name,
-            hint="Flash again. If it stays so, erase the chip with SEGGER's tools first.",
+            hint=f"Flash again. If it stays so, {ERASE_BY_HAND} first.",
         )
 
 

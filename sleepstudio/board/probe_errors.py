@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pylink.enums import JLinkFlashErrors, JLinkGlobalErrors
 from pylink.errors import JLinkException, JLinkFlashException
 
+from sleepstudio.board.probe_client import ERASE_BY_HAND
 from sleepstudio.errors import BoardError
 
 WHERE = "J-Link"
@@ -23,7 +24,7 @@ _NO_ANSWER = (
 )
 _NOT_WRITTEN = (
     "the flash could not be written",
-    "Try again; if it stays so, press the board's reset button, or erase the chip with SEGGER's tools.",
+    f"Try again; if it stays so, press the board's reset button, or {ERASE_BY_HAND}.",
 )
 _BY_CODE = {
     JLinkGlobalErrors.EMU_NO_CONNECTION: _UNPLUGGED,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from sleepstudio.board.control_client import ControlClient
 from sleepstudio.board.probe import FlashRegion, ProbeDescription, ProbeSupport
-from sleepstudio.board.probe_client import ERASE_LIMIT_S, RESET_LIMIT_S, flash_regions, read_memory
+from sleepstudio.board.probe_client import RESET_LIMIT_S, erase_regions, flash_regions, read_memory
 from sleepstudio.errors import BoardError
 from sleepstudio.monitor import Monitor
 
@@ -114,7 +114,7 @@ class JLinkProbe:
         return read_memory(self._connected(), address, length)
 
     def erase(self) -> None:
-        self._connected().call("erase", limit_s=ERASE_LIMIT_S)
+        erase_regions(self._connected())
 
     def reset(self) -> None:
         self._connected().call("reset", limit_s=RESET_LIMIT_S)

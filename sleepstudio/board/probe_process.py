@@ -92,7 +92,6 @@ class _Session:
                 ("connect", self._connect),
                 ("flash", self._flash),
                 ("read", self._read),
-                ("erase", self._erase),
                 ("reset", self._reset),
             )
         }
@@ -211,10 +210,6 @@ class _Session:
         address = request.whole_number("address", 0, _LAST_ADDRESS)
         length = request.whole_number("length", 1, MAX_FLASH_BYTES)
         return Answer({}, bytes(self._jlink.memory_read(address, length)))
-
-    def _erase(self, _request: Request) -> Answer:
-        self._jlink.erase()
-        return Answer({})
 
     def _reset(self, _request: Request) -> Answer:
         self._jlink.reset(halt=False)

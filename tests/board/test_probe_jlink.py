@@ -94,8 +94,6 @@ def test_only_what_differs_is_written(plugged: Plugged) -> None:
     changed = FlashRegion("model", MODEL.address, MODEL.content[:-1] + b"!")
     assert probe.flash([firmware, changed], monitor=SILENT) == ("model",)
     assert probe.read(changed.address, len(changed.content)) == changed.content
-    probe.erase()
-    assert probe.read(MODEL.address, 4) == b"\xff" * 4
 
 
 def test_the_second_name_of_the_chip_is_tried(plugged: Plugged) -> None:
@@ -160,7 +158,7 @@ def test_a_probe_that_is_not_there_by_serial_number(plugged: Plugged) -> None:
     ("misbehaviour", "said", "remedy"),
     [
         ("unplugged", "the connection to the debugger was lost", "Check the USB cable"),
-        ("verify-fails", "the flash could not be written", "erase the chip"),
+        ("verify-fails", "the flash could not be written", "erase 0x18000 to 0x1fffff"),
         ("wrong-bytes", "is not what the board holds, from 0x000c0000 on", "Flash again"),
         ("dies", "the debugger ended with status 3", "connect it again"),
     ],
@@ -180,10 +178,19 @@ def test_what_goes_wrong_while_flashing_is_said_and_flashing_again_repairs_it(
     assert plugged.board.probe.read(MODEL.address, len(MODEL.content)) == MODEL.content
 
 
+def test_erasing_takes_firmware_and_model_and_leaves_what_is_not_ours(plugged: Plugged) -> None:
+    probe = plugged.probe()
+    between = FlashRegion("of somebody else", 0x40000, b"kept for them")
+    probe.flash([firmware_image().region, MODEL, between], monitor=SILENT)
+    probe.erase()
+    assert probe.read(0x18000, 0x28000) == b"\xff" * 0x28000
+    assert probe.read(0xC0000, 0x80000) == b"\xff" * 0x80000
+    assert probe.read(between.address, 13) == between.content
+
+
 def test_an_erase_that_fails(plugged: Plugged) -> None:
-    probe = plugged.probe("erase-fails")
-    with pytest.raises(BoardError, match="the debugger reports an error"):
-        probe.erase()
+    with pytest.raises(BoardError, match="the flash could not be written"):
+        plugged.probe("verify-fails").erase()
 
 
 def test_a_library_that_hangs_is_ended(plugged: Plugged, monkeypatch: pytest.MonkeyPatch) -> None:

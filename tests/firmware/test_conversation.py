@@ -198,8 +198,9 @@ def test_what_an_inference_stands_on_is_not_taken_from_under_it(
     large, values, busy = SmallImage(frame_size=4032), some_rows(63), Refused(page.BUSY, kind, 4032)
     # an inference of some 10 ms may be over before the question is there, or not yet begun
     for session in range(1, 30):
-        while send_image(board, large) != b"":
+        while isinstance(board.ask(page.IMAGE_DROP), Refused):
             pass
+        assert send_image(board, large) == b""
         board.must(page.BEGIN, page.begin(session, page.FRAMES))
         for first in range(0, 4032, 63):
             board.must(page.ROWS, page.rows(session, first, values))

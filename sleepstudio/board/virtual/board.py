@@ -14,8 +14,8 @@ from typing import Any, Self
 from sleepstudio.board.control_client import ControlClient
 from sleepstudio.board.probe import FlashRegion, Probe, ProbeDescription
 from sleepstudio.board.probe_client import (
-    ERASE_LIMIT_S,
     RESET_LIMIT_S,
+    erase_regions,
     flash_regions,
     read_memory,
 )
@@ -139,7 +139,7 @@ class _VirtualProbe:
         return read_memory(self._board.client, address, length)
 
     def erase(self) -> None:
-        self._board.call("erase", limit_s=ERASE_LIMIT_S)
+        erase_regions(self._board.client)
 
     def reset(self) -> None:
         self._board.reset()

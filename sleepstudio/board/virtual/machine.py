@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from sleepstudio.board.memory_map import (
     CPU_HZ,
+    ERASED,
     FIRMWARE_ADDRESS,
     MRAM_ADDRESS,
     MRAM_BYTES,
@@ -27,7 +28,7 @@ from sleepstudio.board.virtual.engine import Engine, Memory, Stop
 from sleepstudio.board.virtual.exceptions import SYSTEM_EXCEPTIONS, enter, leave
 from sleepstudio.board.virtual.faults import ChipFault
 from sleepstudio.board.virtual.inbox import Inbox
-from sleepstudio.board.virtual.mram import ERASED, Mram
+from sleepstudio.board.virtual.mram import Mram
 
 SLICE = 100_000
 """Instructions between looks at what else happens."""
@@ -118,12 +119,6 @@ class Machine:
         """Writes MRAM as a debugger does; the chip is halted then, until it is reset."""
         self.halt()
         self._mram.write(address, content)
-        self._engine.forget_code()
-
-    def erase(self) -> None:
-        """All MRAM that is the user's; the chip is halted then."""
-        self.halt()
-        self._mram.erase(FIRMWARE_ADDRESS)
         self._engine.forget_code()
 
     def load(self, address: int, length: int) -> bytes:

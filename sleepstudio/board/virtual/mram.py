@@ -8,10 +8,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from sleepstudio.board.memory_map import MRAM_BYTES
+from sleepstudio.board.memory_map import ERASED, MRAM_BYTES
 from sleepstudio.errors import BoardError
 
-ERASED = 0xFF
 HEAD_BYTES = 256
 """Written last, so that an interrupted write leaves a beginning that is erased: no vector table, no image."""
 LOCK_LIMIT_S = 2.0
@@ -47,10 +46,6 @@ class Mram:
         self._store(address, bytes([ERASED]) * len(head))
         self._store(address + len(head), content[HEAD_BYTES:])
         self._store(address, head)
-
-    def erase(self, address: int) -> None:
-        """From ``address`` to the end."""
-        self._store(address, bytes([ERASED]) * (MRAM_BYTES - address))
 
     def close(self) -> None:
         os.close(self._file)

@@ -50,7 +50,6 @@ class _Board:
     def handlers(self) -> dict[str, Handler]:
         return {
             "flash": self._flash,
-            "erase": self._erase,
             "read": self._read,
             "reset": self._reset,
             "halt": self._halt,
@@ -72,10 +71,6 @@ class _Board:
             )
         self._inbox.ask(lambda: self.machine.flash(address, request.data))
         request.progress(len(request.data), len(request.data))
-        return Answer({})
-
-    def _erase(self, _request: Request) -> Answer:
-        self._inbox.ask(self.machine.erase)
         return Answer({})
 
     def _read(self, request: Request) -> Answer:

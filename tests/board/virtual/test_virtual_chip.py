@@ -215,6 +215,6 @@ def test_flashing_halts_the_chip_and_a_reset_runs_the_new_program(bench: MakeBen
     machine.machine.reset(ResetCause.DEBUGGER)
     machine.machine.step()
     assert machine.word(0x1000_0100) == 2
-    machine.machine.erase()
+    machine.machine.flash(0x18000, b"\xff" * 0x28000)
     machine.machine.reset(ResetCause.DEBUGGER)
     assert machine.machine.state is State.EMPTY
