@@ -16,6 +16,7 @@ _STEPS: Final = {
     "export": "{done} of {total} models exported",
     "demo": "epoch {done} of {total}",
     "flash": "step {done} of {total}",
+    "files": "{done:,} of {total:,} files",
     "download MB": "{done:,} of {total:,} MB",
     "download files": "{done:,} of {total:,} files",
 }

@@ -14,6 +14,7 @@ from recordings_person import Person, cells, shown
 from scoring_keys import PATIENCE_MS
 
 from sleepstudio.datasets.catalogue_rows import RecordingState
+from sleepstudio.desktop.panels.recordings.copies_sheet import CopiesSheet
 from sleepstudio.desktop.panels.recordings.details import HEADER
 from sleepstudio.hypnogram import Stage
 from sleepstudio.recordings import open_edf
@@ -58,9 +59,13 @@ def test_a_repaired_copy_is_whole_and_the_original_stays(person: Person, tmp_pat
     path.write_bytes(content)
     person.add(path)
     person.open("cut")
-    target = tmp_path / "cut-repaired.edf"
-    person.panel.catalogue_actions.repair_into(person.panel.row, target)
-    person.qtbot.waitUntil(lambda: "saved with" in person.said(), timeout=PATIENCE_MS)
+    person.qtbot.mouseClick(person.panel.right.broken.repair_button, Qt.MouseButton.LeftButton)
+    (sheet,) = person.window.findChildren(CopiesSheet)
+    person.qtbot.waitUntil(lambda: not sheet.busy, timeout=PATIENCE_MS)
+    assert any("records" in str(sheet.model.index(row, 1).data()) for row in range(sheet.model.rowCount()))
+    person.qtbot.mouseClick(sheet.go, Qt.MouseButton.LeftButton)
+    target = tmp_path / "repaired" / "cut.edf"
+    person.qtbot.waitUntil(lambda: "1 repaired copy" in person.said(), timeout=6 * PATIENCE_MS)
     assert path.read_bytes() == content
     with open_edf(path) as broken, open_edf(target) as repaired:
         assert not [each for each in repaired.diagnostics if "record" in each.message]

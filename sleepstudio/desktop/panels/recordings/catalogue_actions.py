@@ -18,8 +18,10 @@ from sleepstudio.datasets.learned_kinds import alias_key
 from sleepstudio.desktop.background import Background
 from sleepstudio.desktop.context import DesktopContext
 from sleepstudio.desktop.history import Edit
+from sleepstudio.desktop.job import Job
+from sleepstudio.desktop.job_client import JobRequest
+from sleepstudio.desktop.panels.recordings.copies_sheet import Action, CopiesSheet, copyable
 from sleepstudio.desktop.panels.recordings.harmoniser import HarmoniserSheet
-from sleepstudio.desktop.panels.recordings.repair import save_repaired
 from sleepstudio.desktop.panels.recordings.words import KIND_WORDS, counted
 from sleepstudio.desktop.session import StudySession
 from sleepstudio.monitor import Monitor
@@ -47,6 +49,8 @@ class CatalogueActions(QObject):
             "add_tag": self.add_tag,
             "remove_recordings": self.remove,
             "channel_names": self.show_labels,
+            "repaired_copy": self.save_repaired,
+            "deidentified_copy": self.save_deidentified,
         }
 
     # channels
@@ -218,29 +222,49 @@ class CatalogueActions(QObject):
                 about="missing",
             )
 
-    def save_repaired(self) -> None:
-        row = self._panel.row
-        if row is None:
+    def save_repaired(self) -> CopiesSheet | None:
+        """Copies that any program opens, of the selected recordings."""
+        return self._copies("repair")
+
+    def save_deidentified(self) -> CopiesSheet | None:
+        """Copies that say nothing of the person, of the selected recordings."""
+        return self._copies("deidentify")
+
+    def _copies(self, action: Action) -> CopiesSheet | None:
+        rows, study = copyable(self._panel.rows()), self._session.folder
+        if not rows or study is None:
+            self._context.messages.info("Select recordings that are EDF or BDF files.", about="copies")
+            return None
+        sheet = CopiesSheet(
+            action,
+            rows,
+            study,
+            lambda request: self._copy_files(request, rows),
+            self._panel.night_actions.copy_command,
+            self._panel.window(),
+        )
+        sheet.show()
+        return sheet
+
+    def _copy_files(self, request: JobRequest, rows: Sequence[CatalogueRecording]) -> None:
+        def start() -> None:
+            job = self._context.jobs.start(request)
+            job.state_changed.connect(lambda state: self._copied(job, rows) if state == "finished" else None)
+
+        self._panel.say_errors(start)
+
+    def _copied(self, job: Job, rows: Sequence[CatalogueRecording]) -> None:
+        """Repaired copies may take the place of what was broken."""
+        made = [path for kind, path in job.artifacts if kind == "copy"]
+        if job.request.configuration["files"]["action"] != "repair" or len(made) != len(rows):
             return
-        proposed = row.path.with_name(f"{row.path.stem}-repaired{row.path.suffix}")
-        chosen, _ = QFileDialog.getSaveFileName(self._panel, "Save repaired copy", str(proposed), _RECORDINGS)
-        if chosen:
-            self.repair_into(row, Path(chosen))
-
-    def repair_into(self, row: CatalogueRecording, target: Path) -> Background:
-        """Writes a copy whose header is true, beside the window; then uses it in place of the broken one."""
-        source = row.path
-        work = Background(lambda _monitor: save_repaired(source, target), self)
-        work.finished.connect(lambda records: self._repaired(row.recording_id, target, records))
-        work.failed.connect(lambda error: self._context.messages.studio_error(error, about="repair"))
-        return work.start()
-
-    def _repaired(self, recording_id: str, target: Path, records: int) -> None:
+        places = {row.recording_id: path for row, path in zip(rows, made, strict=True)}
         self._context.messages.ok(
-            f"{target.name} saved with {records:,} records. The original stays as it is.",
-            action="Use the copy",
-            run=lambda: self.relocate({recording_id: target}),
-            about="repair",
+            f"{counted(len(made), 'repaired copy', 'repaired copies')} in {made[0].parent}. The originals"
+            " stay as they are.",
+            action="Use the copy" if len(made) == 1 else "Use the copies",
+            run=lambda: self.relocate(places),
+            about=job.request.title,
         )
 
     # menu
@@ -268,6 +292,11 @@ class CatalogueActions(QObject):
             off = menu.addMenu("Take off tag")
             for tag in tags:
                 off.addAction(tag, partial(self.untag, tag))
+        menu.addSeparator()
+        menu.addAction("Channel names…", self.show_labels)
+        if copyable(rows):
+            menu.addAction("Save a repaired copy…", self.save_repaired)
+            menu.addAction("De-identified copy…", self.save_deidentified)
         menu.addSeparator()
         menu.addAction("Locate file…", self.locate)
         menu.addAction("Show in folder", self._show_folder)

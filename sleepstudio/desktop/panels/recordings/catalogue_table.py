@@ -21,7 +21,7 @@ from sleepstudio.desktop.panels.recordings.words import (
 from sleepstudio.desktop.widgets.table import AnyIndex, Column, RowsModel, TableView
 
 COLUMNS: Final = (
-    Column("Subject", 92),
+    Column("Subject", 92, grows=176, middle=True),
     Column("Start", 106, "dim", drops=3, tip="By the recording's own clock"),
     Column("Hours", 52, "number", drops=2),
     Column("Hypnogram", 100, "hypnogram", stretch=True, tip="The scoring in use, over the whole recording"),
@@ -45,7 +45,12 @@ _SORT_KEYS: Final[Mapping[int, SortKey]] = MappingProxyType(
 
 
 class CatalogueModel(RowsModel):
-    """The catalogue's rows that pass the filter, in order. Cells are made when they are asked for."""
+    """The catalogue's rows that pass the filter, in order. Cells are made when they are asked for.
+
+    ``content_changed``: there are other recordings, shown or not.
+    """
+
+    content_changed = Signal()
 
     def __init__(self) -> None:
         super().__init__(COLUMNS)
@@ -64,6 +69,11 @@ class CatalogueModel(RowsModel):
     def set_recordings(self, rows: Sequence[CatalogueRecording]) -> None:
         self._all = rows
         self._refresh()
+        self.content_changed.emit()
+
+    def subjects(self) -> Iterable[str]:
+        """Of all recordings, whether the filter lets them through or not."""
+        return (row.subject for row in self._all)
 
     def set_filter(self, text: str) -> None:
         self.filter_text = text
@@ -143,6 +153,7 @@ class CatalogueTable(TableView):
         self._scrolled = 0
         self.catalogue.modelAboutToBeReset.connect(self._before_reset)
         self.catalogue.modelReset.connect(self._after_reset)
+        self.catalogue.content_changed.connect(lambda: self.set_content(_SUBJECT, self.catalogue.subjects()))
         self.selectionModel().selectionChanged.connect(self._tell)
         self.selectionModel().currentRowChanged.connect(self._tell)
 
@@ -202,7 +213,7 @@ class CatalogueTable(TableView):
 
 def _tip(recording: CatalogueRecording, column: int) -> str | None:
     if column == _SUBJECT:
-        return f"{recording.recording_id}\n{recording.path}"
+        return "\n".join(dict.fromkeys((recording.subject, recording.recording_id, str(recording.path))))
     if column == _STATE and recording.reason:
         return f"{recording.reason} {recording.hint}".strip()
     if column == _HYPNOGRAM and recording.scorer:

@@ -200,7 +200,7 @@ class NightActions(QObject):
             recordings,
             lambda run, model: self._request(run, model, recordings),
             self._start,
-            self._copy,
+            self.copy_command,
             self._panel.window(),
         )
         sheet.show()
@@ -226,7 +226,9 @@ class NightActions(QObject):
         self._last_request = request
         self._panel.say_errors(lambda: self._context.jobs.start(request))
 
-    def _copy(self, request: JobRequest) -> None:
+    def copy_command(self, request: JobRequest) -> None:
+        """Puts the batch command of a job on the clipboard."""
+
         def copy() -> None:
             command = self._context.jobs.command_line(request)
             QGuiApplication.clipboard().setText(command)
