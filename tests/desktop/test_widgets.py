@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QHBoxLayout, QLabel, QMainWindow, QWidget
 from pytestqt.qtbot import QtBot
 
 from sleepstudio.desktop.theme import Theme
@@ -332,3 +332,49 @@ def test_a_plot_changes_its_dress_with_the_appearance(qtbot: QtBot, theme: Theme
     assert restyled[-1] == DARK.surface
     line = plot.curve([0.0, 1.0], [0.0, 1.0], DARK.accent)
     assert line.opts["pen"].isCosmetic()
+
+
+def test_segments_are_a_combo_box_where_the_main_window_is_not_wide(qtbot: QtBot) -> None:
+    window = QMainWindow()
+    holder = QWidget()
+    segments = Segmented((("30", "30 s"), ("300", "5 min"), ("night", "Night")), "300", name="Page")
+    QHBoxLayout(holder).addWidget(segments)
+    window.setCentralWidget(holder)
+    shown(qtbot, window, 1600, 900)
+    chosen: list[str] = []
+    segments.chosen.connect(chosen.append)
+    assert not segments.folded
+    window.resize(1400, 900)
+    qtbot.waitUntil(lambda: segments.folded)
+    combo = segments.findChild(QComboBox)
+    assert combo.accessibleName() == "Page"
+    assert combo.currentText() == "5 min"
+    combo.setFocus()
+    qtbot.keyClick(combo, Qt.Key.Key_Down)
+    assert (segments.value(), chosen) == ("night", ["night"])
+    segments.set_value("")
+    assert combo.currentIndex() == -1
+    segments.set_value("30")
+    window.resize(1500, 900)
+    qtbot.waitUntil(lambda: not segments.folded)
+    assert [button.isChecked() for button in segments.findChildren(QAbstractButton)] == [True, False, False]
+
+
+def test_a_column_grows_to_its_content_where_there_is_room_and_to_its_bound(qtbot: QtBot) -> None:
+    columns = (Column("Name", 80, grows=160, middle=True), Column("Rest", 100, stretch=True))
+    table = TableView(columns, name="Names")
+    model = RowsModel(columns, [("20230822_NFLE_patient_1", ""), ("20230822_NFLE_patient_2", "")])
+    table.setModel(model)
+    shown(qtbot, table, 500, 200)
+    assert table.columnWidth(0) == 80
+    table.set_content(0, ["n1"])
+    assert table.columnWidth(0) == 80
+    table.set_content(0, ["20230822_NFLE_patient_1 of a long study"])
+    assert table.columnWidth(0) == 160
+    table.resize(220, 200)
+    assert table.columnWidth(0) == table.viewport().width() - 100
+    table.resize(500, 200)
+    assert table.columnWidth(0) == 160
+    table.setColumnWidth(0, 130)
+    table.resize(480, 200)
+    assert table.columnWidth(0) == 130, "the user's width stays"

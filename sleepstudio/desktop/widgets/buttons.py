@@ -111,11 +111,12 @@ class Choice(QComboBox):
         self.initStyleOption(option)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
         room = self.width() - _BESIDE_WORDS
-        words = self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
+        whole = self.currentText() or self.placeholderText()
+        words = self.fontMetrics().elidedText(whole, Qt.TextElideMode.ElideRight, room)
         # a style sheet's combo box cuts what is too long in the middle of a letter
         option.currentText = words
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
-        if (tip := self.currentText() if words != self.currentText() else "") or self._own_tip:
+        if (tip := whole if words != whole else "") or self._own_tip:
             self.setToolTip(tip)
             self._own_tip = bool(tip)
         at = QPoint(self.width() - 20, (self.height() - 14) // 2)

@@ -14,7 +14,8 @@ None leaves the cell blank.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import heapq
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Literal
 
@@ -27,7 +28,7 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QHelpEvent, QPainter, QPen
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -47,12 +48,18 @@ CellKind = Literal["text", "dim", "number", "hypnogram", "state", "swatch", "sym
 AnyIndex = QModelIndex | QPersistentModelIndex
 VALUE_ROLE: Final = int(Qt.ItemDataRole.UserRole)
 SORT_ROLE: Final = VALUE_ROLE + 1
+_MEASURED: Final = 12
+"""Texts of most letters, of which one is the widest."""
 _NO_PARENT: Final = QModelIndex()
 
 
 @dataclass(frozen=True)
 class Column:
-    """``drops``: goes when the table is narrow, the highest number first; 0 stays."""
+    """``drops``: goes when the table is narrow, the highest number first; 0 stays.
+
+    ``grows``: to its content (:meth:`TableView.set_content`) where there is room, to so many pixels at most.
+    ``middle``: what is too long is cut in the middle: names whose ends tell them apart.
+    """
 
     name: str
     width: int = 80
@@ -60,6 +67,8 @@ class Column:
     stretch: bool = False
     drops: int = 0
     tip: str = ""
+    grows: int = 0
+    middle: bool = False
 
 
 class RowsModel(QAbstractTableModel):
@@ -172,7 +181,7 @@ class Cells(QStyledItemDelegate):
         painter.setFont(theme.font(tk.SMALL, tk.MEDIUM if index.column() == 0 else tk.REGULAR))
         value = index.data(VALUE_ROLE)
         if value is not None:
-            self._paint_value(painter, inner, column.kind, value)
+            self._paint_value(painter, inner, column, value)
         painter.restore()
 
     def _at_edge(self, index: AnyIndex) -> tuple[bool, bool]:
@@ -184,8 +193,8 @@ class Cells(QStyledItemDelegate):
         ]
         return index.column() == visual[0], index.column() == visual[-1]
 
-    def _paint_value(self, painter: QPainter, inner: QRectF, kind: CellKind, value: Any) -> None:
-        tokens = theme.now()
+    def _paint_value(self, painter: QPainter, inner: QRectF, column: Column, value: Any) -> None:
+        tokens, kind = theme.now(), column.kind
         if kind == "hypnogram":
             draw_thumbnail(painter, inner.adjusted(0, 5, 0, -5), value)
         elif kind == "state":
@@ -210,13 +219,17 @@ class Cells(QStyledItemDelegate):
             self._bar(painter, inner, *value)
         else:
             words, tone = value if isinstance(value, tuple) else (value, "text3" if kind == "dim" else "text")
-            self._words(painter, inner, words, getattr(tokens, tone), right=kind == "number")
+            ink = getattr(tokens, tone)
+            self._words(painter, inner, words, ink, right=kind == "number", middle=column.middle)
 
     @staticmethod
-    def _words(painter: QPainter, rect: QRectF, words: str, ink: str, *, right: bool = False) -> None:
+    def _words(
+        painter: QPainter, rect: QRectF, words: str, ink: str, *, right: bool = False, middle: bool = False
+    ) -> None:
         painter.setPen(theme.colour(ink))
         side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-        shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, int(rect.width()) + 1)
+        mode = Qt.TextElideMode.ElideMiddle if middle else Qt.TextElideMode.ElideRight
+        shown = painter.fontMetrics().elidedText(words, mode, int(rect.width()) + 1)
         painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter | side), shown)
 
     def _bar(self, painter: QPainter, inner: QRectF, share: float, words: str) -> None:
@@ -255,6 +268,10 @@ class TableView(QTableView):
     ) -> None:
         super().__init__()
         self.columns = tuple(columns)
+        self._grown: dict[int, int] = {}
+        """Columns that grow: the width that their content asks for."""
+        self._given: dict[int, int] = {}
+        """The width that such a column was given: another one is the user's, and stays."""
         self.setAccessibleName(name)
         self.setItemDelegate(Cells(self.columns, self))
         self.setShowGrid(False)
@@ -318,3 +335,23 @@ class TableView(QTableView):
                 self.setColumnHidden(index, hide)
             if hide:
                 needed -= column.width
+        self._grow_columns(room - needed)
+
+    def set_content(self, column: int, texts: Iterable[str]) -> None:
+        """What a column that grows has to hold: its longest texts are measured."""
+        metrics = QFontMetrics(theme.font(tk.SMALL, tk.MEDIUM if column == 0 else tk.REGULAR))
+        longest = heapq.nlargest(_MEASURED, texts, key=len)
+        margins = (tk.GAP4 if column == 0 else tk.GAP2) + tk.GAP2
+        wanted = max(map(metrics.horizontalAdvance, longest), default=0) + margins + 1
+        self._grown[column] = min(wanted, self.columns[column].grows)
+        self._drop_columns()
+
+    def _grow_columns(self, spare: int) -> None:
+        """Gives columns that grow what is left beside the least widths of all that are shown."""
+        for index, wanted in self._grown.items():
+            least = self.columns[index].width
+            width = max(least, min(wanted, least + spare))
+            if self.columnWidth(index) in (least, self._given.get(index)) and not self.isColumnHidden(index):
+                self.setColumnWidth(index, width)
+                self._given[index] = width
+            spare -= max(0, width - least)
