@@ -68,6 +68,8 @@ TOLERATED: dict[str, tuple[bytes, str, str]] = {
     "duration in words": (fixed("duration", "short"), "byte 244", "1 s is assumed"),
     "negative duration": (fixed("duration", "-1"), "byte 244", "1 s is assumed"),
     "vendor's reserved": (fixed("reserved", "Hello vendor"), "byte 192", "taken for plain EDF"),
+    "free text in EDF+": (patched(PLUS, FIXED["patient"], "Jane Doe"), "byte 8", "is not EDF+'s code"),
+    "equipment in EDF+": (patched(PLUS, FIXED["recording"], "Recorder"), "byte 88", "codes and equipment"),
     "neither C nor D": (patched(PLUS, FIXED["reserved"], "EDF+"), "byte 192", "'EDF+': taken for continuous"),
     "padded with NUL": (fixed("patient", b"X" + b"\0" * 79), "byte 8", "padded with NUL instead"),
     "to the right": (signal(0, ("label", " " * 7 + "EEG C4-M1")), "byte 256", "not left-justified: 1"),
@@ -123,6 +125,21 @@ def test_records_of_events_with_a_checksum_have_no_signal_and_keep_their_times(t
         (360, 12, "Hypopnea")
     ]
     assert ["'Crc16' has no rate: it is left out" in one.message for one in recording.diagnostics] == [True]
+
+
+def test_texts_that_are_no_utf_8_are_told(tmp_path: Path) -> None:
+    tals = [b"+0\x14\x14\0+0\x14\xc3\xbcber\x14\0", b"+1\x14\x14\0+1\x14\xfcber\x14\0"]
+    recording = opened(tmp_path, edf(night(2), tals=tals, reserved="EDF+C"))
+    assert [event.label for event in recording.annotations] == ["über", "über"]
+    assert [(one.message, one.where) for one in recording.diagnostics] == [
+        ("1 annotations are not UTF-8: they are read as Latin-1", "annotations of data record 2")
+    ]
+
+
+def test_nothing_is_told_twice(tmp_path: Path) -> None:
+    recording = opened(tmp_path, patched(PLUS, FIXED["patient"], "Müller".encode()))
+    assert [one.where for one in recording.diagnostics] == ["byte 8 (patient)"] * 2
+    assert len({one.message for one in recording.diagnostics}) == 2
 
 
 def test_a_text_too_long_is_cut_and_told(tmp_path: Path) -> None:

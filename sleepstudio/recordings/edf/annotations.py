@@ -34,6 +34,7 @@ class Tal:
     duration_s: float | None
     texts: tuple[str, ...]
     is_cut: bool = False
+    is_latin_1: bool = False
 
 
 def record_onset(block: bytes) -> float | None:
@@ -83,6 +84,8 @@ def events_in(
                 continue
             onset, duration = tal.onset_s - first_onset_s, tal.duration_s or 0.0
             events.extend(Event(onset, duration, text) for text in tal.texts if text)
+            if tal.is_latin_1:
+                note(number, "are not UTF-8: they are read as Latin-1")
             if tal.is_cut:
                 note(number, f"are longer than {MAX_TEXT} bytes and are cut there")
     events.sort(key=lambda event: event.onset_s)
@@ -104,4 +107,9 @@ def _parse_tal(raw: bytes) -> Tal | None:
         return None
     texts = raw[head.end() + 1 :].removesuffix(b"\x14").split(b"\x14", MAX_TEXTS)
     is_cut = len(texts) > MAX_TEXTS or any(len(text) > MAX_TEXT for text in texts)
-    return Tal(onset, duration, tuple(decode(text[:MAX_TEXT]).strip() for text in texts), is_cut)
+    shown = tuple(decode(text[:MAX_TEXT]) for text in texts)
+    is_latin_1 = not raw.isascii() and any(
+        not text.isascii() and text[:MAX_TEXT] == told.encode("latin-1", "ignore")
+        for text, told in zip(texts, shown, strict=True)
+    )
+    return Tal(onset, duration, tuple(map(str.strip, shown)), is_cut, is_latin_1)

@@ -14,6 +14,7 @@ from typing import Literal
 
 from sleepstudio.errors import RecordingError
 from sleepstudio.recordings.edf.fields import FIXED_BYTES, SIGNAL_BYTES, HeaderFields
+from sleepstudio.recordings.edf.identity import is_patient_field, is_recording_field
 from sleepstudio.recordings.edf.start import parse_start
 from sleepstudio.recordings.recording import Diagnostic
 
@@ -123,6 +124,7 @@ def parse_header(raw: bytes, file_size: int, where: str) -> EdfHeader:
         days = records * record_s / 86400
         fields.refuse(244, "record duration", f"of {record_s:g} s would make {days:.3g} days of recording")
     discontinuous = _discontinuous(fields, signals)
+    _note_identity(fields, patient, recording)
     fields.note_habits()
     return EdfHeader(
         sample_bytes, patient, recording, start, discontinuous, header_bytes, records, record_s, record_bytes,
@@ -151,6 +153,20 @@ def _discontinuous(fields: HeaderFields, signals: tuple[EdfSignal, ...]) -> bool
     elif text and not plus and kind not in ("EDF", "BDF", "24BIT"):
         fields.note("info", 192, "reserved", f"says {text!r}: taken for plain EDF")
     return annotated and kind in ("EDF+D", "BDF+D")
+
+
+def _note_identity(fields: HeaderFields, patient: str, recording: str) -> None:
+    """EDF+ divides two fields that are free text in EDF."""
+    if fields.raw[192:196].upper() not in (b"EDF+", b"BDF+"):
+        return
+    if patient and not is_patient_field(patient):
+        fields.note(
+            "info", 8, "patient", "is not EDF+'s code, sex, birth date and name: it is kept as a text"
+        )
+    if recording and not is_recording_field(recording):
+        fields.note(
+            "info", 88, "recording", "is not EDF+'s start date, codes and equipment: it is kept as a text"
+        )
 
 
 def _record_duration(fields: HeaderFields, signals: tuple[EdfSignal, ...]) -> float:

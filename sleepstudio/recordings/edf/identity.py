@@ -15,6 +15,16 @@ _PATIENT = re.compile(rf"\S+ [FMX] (?:X|\d\d-(?:{_MONTHS})-\d{{4}}) \S+(?: \S+)*
 _RECORDING = re.compile(r"Startdate (\S+) (\S+) (\S+) (\S+(?: \S+)*)")
 
 
+def is_patient_field(text: str) -> bool:
+    """Whether a field is divided as EDF+ asks for."""
+    return bool(_PATIENT.fullmatch(" ".join(ascii_text(text).split())))
+
+
+def is_recording_field(text: str) -> bool:
+    """Whether a field is divided as EDF+ asks for."""
+    return bool(_RECORDING.fullmatch(" ".join(ascii_text(text).split())))
+
+
 def patient_field(text: str) -> str:
     """``code sex birthdate name``: as it is where it is that, else with all of the text as the name."""
     plain = " ".join(ascii_text(text).split())
