@@ -11,12 +11,13 @@ from pathlib import Path
 from sleepstudio.datasets.catalogue import Catalogue
 from sleepstudio.datasets.catalogue_rows import CatalogueRecording, RecordingFacts
 from sleepstudio.datasets.catalogue_scan import ScanResult, scan
+from sleepstudio.datasets.dataset_folders import Collection, collection_of
 from sleepstudio.datasets.listing import files_below
 from sleepstudio.datasets.names import HypnogramOwners
 from sleepstudio.datasets.registry import dataset_from_params
 from sleepstudio.datasets.sleep_accel_files import LAYOUTS
 from sleepstudio.datasets.sniff import Content, Sniffed, sniff
-from sleepstudio.errors import DatasetError
+from sleepstudio.errors import DatasetError, StudioError
 from sleepstudio.monitor import SILENT, Monitor
 
 STEP = "drop"
@@ -50,7 +51,7 @@ class DropItem:
     """One file or folder and what will become of it.
 
     ``detail``: what was seen, or the reason why it cannot be used, with ``hint``. ``recording``: the file of
-    the recording that a hypnogram goes to.
+    the recording that a hypnogram goes to. ``adapter``: the dataset that a folder of recordings is.
     """
 
     path: Path
@@ -58,6 +59,7 @@ class DropItem:
     detail: str = ""
     hint: str = ""
     recording: Path | None = None
+    adapter: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ def plan_drop(
     for path in paths:
         walk.drop(path.expanduser().absolute())
     rows = catalogue.recordings() if catalogue else ()
-    items = [*walk.items, *_recordings(walk.recordings, rows), *_datasets(walk.sleep_accel, rows)]
+    items = [*walk.items, *_recordings(walk.recordings, rows), *_datasets(walk, rows)]
     items += _hypnograms(walk.hypnograms, [path for path, _ in walk.recordings], rows, selected)
     items += [
         DropItem(folder, DropAction.OPEN_FEATURES, f"{count} feature tables")
@@ -134,8 +136,8 @@ def apply_drop(plan: DropPlan, catalogue: Catalogue, monitor: Monitor = SILENT) 
     facts = [RecordingFacts(item.path.stem, item.path) for item in plan.of(DropAction.ADD_RECORDING)]
     for item in plan.of(DropAction.ADD_DATASET):
         try:
-            facts += _members(item.path)
-        except DatasetError as error:
+            facts += _members(Collection(item.adapter, item.path))
+        except StudioError as error:
             failed.append(DropItem(item.path, DropAction.UNREADABLE, error.message, error.hint))
     added = catalogue.add(facts)
     by_path = {row.path: row.recording_id for row in catalogue.recordings()}
@@ -164,6 +166,7 @@ class _Walk:
         self.recordings: list[tuple[Path, str]] = []
         self.hypnograms: list[tuple[Path, str]] = []
         self.sleep_accel: list[Path] = []
+        self.collections: dict[Collection, int] = {}
         self.stores: dict[Path, int] = {}
         self.others = 0
         self.truncated = False
@@ -189,6 +192,10 @@ class _Walk:
                 if whole is not None:
                     inside.add(folder)
                     self._item(folder, *whole)
+                    continue
+                collection = collection_of(folder, names)
+                if collection is not None:
+                    self.collections[collection] = self.collections.get(collection, 0) + 1
                     continue
                 for name in names:
                     if self._left <= 0:
@@ -268,24 +275,36 @@ def _recordings(found: Iterable[tuple[Path, str]], rows: Sequence[CatalogueRecor
         yield DropItem(path, action, detail)
 
 
-def _datasets(files: Sequence[Path], rows: Sequence[CatalogueRecording]) -> Iterator[DropItem]:
-    """The folders that hold sleep-accel; the one above where the stages are not in the same folder."""
+def _datasets(walk: _Walk, rows: Sequence[CatalogueRecording]) -> Iterator[DropItem]:
+    """The folders of known collections; sleep-accel's is the one above where stages lie elsewhere."""
+    present = {row.facts.root for row in rows}
+    for adapter, root in walk.collections:
+        action = DropAction.ALREADY_THERE if root in present else DropAction.ADD_DATASET
+        yield DropItem(root, action, adapter, adapter=adapter)
     subjects: dict[Path, set[str]] = {}
-    for path in files:
+    for path in walk.sleep_accel:
         layout = next(one for one in LAYOUTS if path.name.endswith(one.signals[0].suffix))
         subject = path.name.removesuffix(layout.signals[0].suffix)
         together = (path.parent / f"{subject}{layout.stages_suffix}").exists()
         subjects.setdefault(path.parent if together else path.parent.parent, set()).add(subject)
-    present = {row.facts.root for row in rows}
     for root, names in subjects.items():
         action = DropAction.ALREADY_THERE if root in present else DropAction.ADD_DATASET
-        yield DropItem(root, action, f"sleep-accel, {len(names)} subjects")
+        yield DropItem(root, action, f"sleep-accel, {len(names)} subjects", adapter="sleep-accel")
 
 
-def _members(root: Path) -> list[RecordingFacts]:
-    dataset = dataset_from_params("sleep-accel", {"path": str(root)})
+def _members(collection: Collection) -> list[RecordingFacts]:
+    """What is known of a collection's recordings, whose people its adapter knows. Raises StudioError."""
+    adapter, root = collection
+    dataset = dataset_from_params(adapter, {"path": str(root)})
     return [
-        RecordingFacts(entry.recording_id, entry.files[0], "sleep-accel", root, entry.recording_id)
+        RecordingFacts(
+            entry.recording_id,
+            entry.files[0],
+            adapter,
+            root,
+            entry.recording_id,
+            entry.subject_id if entry.subject_id != entry.recording_id else None,
+        )
         for entry in dataset.entries()
     ]
 

@@ -289,3 +289,23 @@ def test_a_file_dropped_by_itself_is_answered(
     assert item.detail
     assert item.hint
     assert plan_drop([path], None).is_empty
+
+
+def test_a_known_collections_folder_is_added_with_its_people(catalogue: Catalogue, real_data: Path) -> None:
+    plan = plan_drop([real_data / "slpdb", real_data / "mmash"], catalogue)
+    assert sorted((item.action, item.adapter, item.path.name) for item in plan.items) == [
+        (DropAction.ADD_DATASET, "mmash", "mmash"),
+        (DropAction.ADD_DATASET, "slpdb", "slpdb"),
+    ]
+    plan = plan_drop([real_data / "slpdb"], catalogue)
+    result = apply_drop(plan, catalogue)
+    rows = {row.recording_id: row for row in catalogue.recordings()}
+    assert len(result.added) == len(rows) == 12
+    assert rows["slp01a"].subject == rows["slp01b"].subject == "01"
+    assert len({row.subject for row in rows.values()}) == 10
+    hypnogram = catalogue.hypnogram("slp04")
+    assert hypnogram is not None
+    assert len(hypnogram) == 720
+    assert len(catalogue.events("slp04")) == 382
+    again = plan_drop([real_data / "slpdb"], catalogue)
+    assert [item.action for item in again.items] == [DropAction.ALREADY_THERE]
