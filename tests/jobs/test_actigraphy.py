@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from catalogue_nights import write_night
 
 from sleepstudio.config import parse_configuration
 from sleepstudio.datasets.registry import dataset_from_params
@@ -63,3 +64,31 @@ def test_recordings_without_counts_have_no_such_baseline(job: Job, real_data: Pa
     other = make_job(configuration, None, JobMonitor([], Cancellation()))
     night = staged(job)
     assert actigraphy_classes(other, {night.recording_id: night}) == {}
+
+
+def test_mesas_wrist_stands_beside_a_model_on_mesa(tmp_path: Path) -> None:
+    root = tmp_path / "mesa"
+    write_night(root / "polysomnography" / "edfs" / "mesa-sleep-0021.edf", minutes=60)
+    counts = np.concatenate([np.random.default_rng(0).integers(100, 400, 60), np.zeros(60, np.int64)])
+    rows = [f"21,{50 + epoch},{count}" for epoch, count in enumerate(counts)]
+    before = ["21,48,0", "21,49,0"]
+    for folder, name, header, lines in (
+        ("actigraphy", "mesa-sleep-0021.csv", "mesaid,line,activity", before + rows),
+        ("overlap", "mesa-actigraphy-psg-overlap.csv", "mesaid,line", ["21,50"]),
+    ):
+        (root / folder).mkdir()
+        (root / folder / name).write_text("\n".join([header, *lines]) + "\n")
+    configuration = parse_configuration({
+        "feature": {"name": "FS-W-PA-14"}, "stage_set": 2, "frame_size": 120,
+        "datasets": [{"name": "mesa", "params": {"path": str(root), "actigraphy": True}}],
+    })  # fmt: skip
+    job = make_job(configuration, tmp_path, JobMonitor([], Cancellation()))
+    night = StagedRecording(
+        "mesa-sleep-0021", "0021", np.zeros(120, np.int8), np.ones(120, np.int8),
+        np.tile(np.array([0, 1], np.float32), (120, 1)), np.ones(120, bool),
+    )  # fmt: skip
+    classes = actigraphy_classes(job, {"mesa-sleep-0021": night})["mesa-sleep-0021"]
+    expected = per_epoch(cole_kripke(counts_per_minute(counts.astype(np.float64), 30.0)), 120, 30.0)
+    np.testing.assert_array_equal(classes, expected)
+    assert (classes[:56] == 0).all()
+    assert (classes[80:] == 1).all()
