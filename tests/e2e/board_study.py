@@ -20,8 +20,6 @@ from sleepstudio.features.store import read_table
 from sleepstudio.staging.interpreter import TfliteModel
 
 BOARD_TESTS = Path(__file__).parents[1] / "board"
-sys.path.insert(0, str(BOARD_TESTS))
-"""What the tests of the board have for others: the cable, the independent client, the stand-in debugger."""
 
 NO_VIRTUAL_BOARD = "unicorn, which the virtual board runs on, is not installed"
 

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 
 import pytest
 from board_study import Flashed, board
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "firmware"))
 from firmware_builds import build
 from qemu_board import QEMU, QemuBoard, is_installed
 
