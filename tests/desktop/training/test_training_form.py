@@ -16,6 +16,8 @@ from sleepstudio.config import load_configuration
 from sleepstudio.desktop.panels.training.draft import Draft
 from sleepstudio.desktop.panels.training.network_rows import network_rows, params_of
 from sleepstudio.desktop.panels.training.people import divide, load_people
+from sleepstudio.desktop.theme import Theme
+from sleepstudio.desktop.tokens import DARK, LIGHT
 from sleepstudio.features.store import read_table
 from sleepstudio.models.cost import model_cost
 from sleepstudio.models.presets import PRESETS
@@ -295,3 +297,11 @@ def test_what_may_be_left_out_is_left_out(open_panel: Any, qtbot: QtBot) -> None
 def test_network_rows_need_no_cost() -> None:
     rows = network_rows({"name": "tcn", "params": {"blocks": [{"filters": 4}], "include_top": False}}, None)
     assert [(row.name, row.parameters) for row in rows] == [("1", None)]
+
+
+def test_who_is_where_has_the_colours_of_the_present_theme(open_panel: Any, theme: Theme) -> None:
+    opened = open_panel()
+    bar = opened.panel.form.people_bar
+    for tokens in (DARK, LIGHT, DARK):
+        theme.choose(tokens.name)
+        assert bar.grab().toImage().pixelColor(2, 4).name().upper() == tokens.accent_fill.upper()

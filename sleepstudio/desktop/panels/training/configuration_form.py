@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from sleepstudio.desktop import theme
@@ -62,6 +62,7 @@ class ConfigurationForm(QWidget):
         self.network = NetworkSection()
         self.network.edited.connect(lambda section: self._edit(NETWORK, section))
         self.people_bar = ShareBar(name="Subjects")
+        self._divided: tuple[Division | None, str] = (None, "")
         self.who = Button("Who is where", "link")
         self.who.clicked.connect(self.people_wanted)
         whole = column(
@@ -98,7 +99,7 @@ class ConfigurationForm(QWidget):
             self._pair("Features", {"feature.name": features, "feature.feat_cols": ColumnsField()}),
             self._pair("Frame", {"frame_size": frame, "sampling": self._choice("sampling")}),
             self._pair("Split", {"split.method": self._choice("split.method"), "split.folds": folds}),
-            self._pair("Held out", {"val_subjects": validation, "test_subjects": test}),
+            self._pair("Held out", {"val_subjects": validation, "test_subjects": test}, stretch=(13, 10)),
             FormRow("Subjects", column(self.people_bar, margins=(0, tk.GAP1, 0, 0)), width=CAPTION),
         )
         self._people_row = lines[-1]
@@ -202,8 +203,14 @@ class ConfigurationForm(QWidget):
         hours = f"{frame * EPOCH_S / 3600:g} h" if isinstance(frame, int) else ""
         self.fields["frame_size"].setToolTip(f"Epochs that the network sees at once. {hours}".strip())
 
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self.show_people(*self._divided)
+
     def show_people(self, division: Division | None, problem: str) -> None:
         """The bar of who is where; ``problem``: why there is none."""
+        self._divided = (division, problem)
         tokens = theme.now()
         if division is None:
             self.people_bar.set_parts([("", 1, tokens.hairline)])
