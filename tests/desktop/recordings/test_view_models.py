@@ -383,3 +383,15 @@ def test_the_margin_reads_the_cursor_or_the_difference() -> None:
     assert shown.reading(lane) == "Δ\u00a010.0\u00a0bpm"
     assert shown.measure.text == "1000.0\u00a0s"
     assert Measure(5.0, 3.75).text == "1.250\u00a0s · 0.8\u00a0Hz"
+
+
+def test_a_page_of_one_epoch_follows_a_hypnogram_that_is_shifted() -> None:
+    page = Page(600.0, EpochGrid.of(600.0))
+    page.show_epoch(0)
+    page.set_grid(EpochGrid(18, onset_s=60.0))
+    assert page.epoch == 0
+    assert page.epoch_span == (60.0, 90.0)
+    assert (page.start_s, page.stop_s) == (55.0, 95.0)
+    page.set_length(None)
+    page.set_grid(EpochGrid(19, onset_s=12.0))
+    assert page.is_whole_night

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -12,7 +11,7 @@ from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from sleepstudio.datasets.catalogue_rows import CatalogueChannel
 from sleepstudio.desktop import icons, theme
-from sleepstudio.desktop.panels.recordings.words import KIND_WORDS, rate_text
+from sleepstudio.desktop.panels.recordings.words import KIND_WORDS, rate_text, shown_unit
 from sleepstudio.desktop.widgets.buttons import Choice
 from sleepstudio.desktop.widgets.table import AnyIndex, Cells, Column, RowsModel, TableView
 from sleepstudio.recordings import ChannelKind
@@ -26,7 +25,6 @@ COLUMNS: Final = (
 _USED_AS = 1
 _BY_LABEL: Final = ""
 _ARROW = 14
-_MICRO: Final = re.compile("^[uμ](?=[VvAa])")
 
 
 class ChannelsModel(RowsModel):
@@ -57,7 +55,7 @@ class ChannelsModel(RowsModel):
             if channel.kind is ChannelKind.OTHER:
                 return KIND_WORDS[channel.kind], "text3"
             return KIND_WORDS[channel.kind]
-        return _MICRO.sub("µ", channel.unit) if column == 2 else rate_text(channel.rate_hz)
+        return shown_unit(channel.unit) if column == 2 else rate_text(channel.rate_hz)
 
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:
         editable = Qt.ItemFlag.ItemIsEditable if index.column() == _USED_AS else Qt.ItemFlag.NoItemFlags

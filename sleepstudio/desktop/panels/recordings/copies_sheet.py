@@ -28,7 +28,7 @@ WIDTH, HEIGHT = 860, 600
 SHOWN_FILES: Final = 50
 """Of more, only these are looked into before."""
 COLUMNS: Final = (
-    Column("File", 180),
+    Column("File", 220, middle=True),
     Column("Otherwise in the copy", 280, "state", stretch=True),
     Column("As it is", 280, drops=1),
 )

@@ -13,7 +13,7 @@ from sleepstudio.datasets.channel_labels import LabelUse, channel_labels
 from sleepstudio.desktop import theme
 from sleepstudio.desktop import tokens as tk
 from sleepstudio.desktop.dialogs import Sheet
-from sleepstudio.desktop.panels.recordings.words import KIND_WORDS, counted, rate_text
+from sleepstudio.desktop.panels.recordings.words import KIND_WORDS, counted, rate_text, shown_unit
 from sleepstudio.desktop.widgets.buttons import Button, Choice
 from sleepstudio.desktop.widgets.forms import TextField
 from sleepstudio.desktop.widgets.labels import ElidedLabel, label, set_tone
@@ -117,8 +117,10 @@ class HarmoniserSheet(Sheet):
 
     def _fit(self) -> None:
         selected, kind = self.selected(), self._chosen()
-        self.apply.setEnabled(bool(selected))
-        self.apply.setToolTip("" if selected else "Select labels.")
+        idle = kind is None and not any(use.learned for use in selected)
+        self.apply.setEnabled(bool(selected) and not idle)
+        why = "Choose what they are used as." if selected else "Select labels."
+        self.apply.setToolTip("" if self.apply.isEnabled() else why)
         self.apply.setText(f"Use for {counted(len(selected), 'label')}" if len(selected) > 1 else "Use")
         odd = [(use, use.odd_units(kind)) for use in selected if kind is not None and use.odd_units(kind)]
         if odd:
@@ -149,7 +151,7 @@ def _row_of(use: LabelUse) -> tuple[Any, ...]:
     else:
         used = (KIND_WORDS[use.kind], "text3" if use.kind is ChannelKind.OTHER else "text")
     because = "you said so" if use.learned else "" if use.unmapped else "its label tells"
-    units = ", ".join(unit or "none" for unit, _ in use.units.most_common(_MOST_UNITS))
+    units = ", ".join(shown_unit(unit) or "none" for unit, _ in use.units.most_common(_MOST_UNITS))
     rates = ", ".join(rate_text(rate) for rate, _ in use.rates.most_common(3))
     return (
         (theme.now().signals[use.kind], use.label),

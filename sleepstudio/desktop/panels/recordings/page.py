@@ -86,10 +86,13 @@ class Page:
         return range(min(self._anchor, self.epoch), max(self._anchor, self.epoch) + 1)
 
     def set_grid(self, grid: EpochGrid) -> None:
-        """Other epochs for the same night; the view stays where it is."""
-        middle = sum(self.epoch_span) / 2
+        """Other epochs for the same night; the view stays where it is, but a page of one epoch shows it."""
+        middle, was_epoch_page = sum(self.epoch_span) / 2, self.is_epoch_page
         self.grid = grid
         self.epoch = self._anchor = grid.epoch_at(middle)
+        if was_epoch_page:
+            self.span_s = self.epoch_page_s
+            self._show_epoch_page()
 
     def show_epoch(self, epoch: int) -> None:
         """Makes an epoch the current and only selected one, and brings it into view."""

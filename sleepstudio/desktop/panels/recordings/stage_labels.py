@@ -28,7 +28,7 @@ from sleepstudio.recordings.hypnogram_mapping import EVENT, HypnogramMapping, la
 if TYPE_CHECKING:
     from sleepstudio.desktop.panels.recordings.panel import RecordingsPanel
 
-WIDTH, HEIGHT, LABEL_WIDTH = 560, 460, 200
+WIDTH, HEIGHT, LABEL_WIDTH = 560, 380, 200
 _SHOWN = 4
 MEANINGS: Final = (
     ("Choose", ""),

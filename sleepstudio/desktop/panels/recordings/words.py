@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
@@ -38,6 +39,7 @@ KIND_WORDS: Final = MappingProxyType(
     }
 )
 
+_MICRO: Final = re.compile("^[uμ](?=[VvAa])")
 _LETTERS: Final = MappingProxyType({"WAKE": "W", "REM": "R"})
 
 
@@ -102,6 +104,11 @@ def length_text(seconds: float) -> str:
         return f"{whole} s"
     minutes = whole // 60
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def shown_unit(unit: str) -> str:
+    """As it is written properly: *µV* for *uV*."""
+    return _MICRO.sub("µ", unit)
 
 
 def rate_text(rate_hz: float | None) -> str:
