@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from sleepstudio.datasets.cards.cmidss import CARD
-from sleepstudio.datasets.cmidss_files import STEP_S, hypnogram_of_nights, read_nights, read_series
+from sleepstudio.datasets.cmidss_files import MAX_STEPS, STEP_S, hypnogram_of_nights, read_nights, read_series
 from sleepstudio.datasets.dataset import Dataset, RecordingEntry
 from sleepstudio.datasets.layout import kind_in_entry, recordings_below
 from sleepstudio.datasets.listing import existing_folder, files_below, of_subjects
@@ -83,6 +83,8 @@ def _file_below(root: Path, name: str) -> Path | None:
 
 def _stored_sleep(path: Path) -> Hypnogram:
     with numbers(path, "sleep_stages", 1) as labels:
+        if labels.shape[0] > MAX_STEPS:
+            raise RecordingError(f"/sleep_stages has {labels.shape[0]} steps.", where=str(path))
         asleep = np.asarray(labels[()]) != 0
     epoch = round(EPOCH_S / STEP_S)
     whole = asleep[: len(asleep) // epoch * epoch].reshape(-1, epoch)

@@ -6,6 +6,8 @@ since the start and interval.
 
 from __future__ import annotations
 
+import math
+import warnings
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,11 +18,13 @@ from sleepstudio.datasets.dataset import Dataset, DatasetParams, RecordingEntry
 from sleepstudio.datasets.listing import existing_folder, files_below, of_subjects
 from sleepstudio.errors import DatasetError, RecordingError
 from sleepstudio.hypnogram import Hypnogram
-from sleepstudio.recordings.reading import read_limited
+from sleepstudio.recordings.reading import reading
 from sleepstudio.recordings.recording import Channel, ChannelKind, Recording
 from sleepstudio.recordings.series import SeriesRecording
 
-MAX_BYTES = 1 << 30
+MAX_BYTES = 512 << 20
+_LONGEST_LINE = 4096
+_LATEST_UNIX_S = 1e11
 MAX_DURATION_S = 60 * 86400.0
 _PER_G = 64.0
 _IBI = "IBI.csv"
@@ -112,28 +116,50 @@ class Empatica(Dataset):
 
 def _table(path: Path, columns: int, *, header_rows: int) -> tuple[float, NDArray[np.float64]]:
     """The start in the first line, and what follows, the rate's line included. Raises RecordingError."""
-    lines = read_limited(path, MAX_BYTES).decode("utf-8-sig", errors="replace").split()
-    rows = "".join(line if line.endswith(",") else f"{line}\n" for line in lines).splitlines()
-    values = np.full((max(len(rows) - 1, 0), columns), np.nan)
-    try:
-        start = float(rows[0].split(",")[0])
-        if not 0 <= start < 1e11:
-            raise ValueError(start)
-    except (ValueError, IndexError):
-        raise RecordingError(
-            f"{rows[0][:40]!r} is no start in Unix time.", where=f"{path}, line 1", hint=_HINT
-        ) from None
-    for index, row in enumerate(rows[1:]):
-        fields = row.split(",")
-        try:
-            values[index] = [float(field) for field in fields[:columns]]
-        except ValueError:
+    with reading(path), path.open(encoding="utf-8-sig", errors="replace") as lines:
+        if path.stat().st_size > MAX_BYTES:
+            raise RecordingError(f"it is larger than {MAX_BYTES >> 20} MB.", where=str(path), hint=_HINT)
+        first = lines.readline(_LONGEST_LINE)
+        if not first.strip():
+            raise RecordingError("the file is empty.", where=str(path), hint=_HINT)
+        start = _number(first.split(",")[0])
+        if not 0 <= start < _LATEST_UNIX_S:
             raise RecordingError(
-                f"{row[:40]!r} is no row of {columns} numbers.", where=f"{path}, line {index + 2}", hint=_HINT
-            ) from None
+                f"{first.strip()[:40]!r} is no start in Unix time.", where=f"{path}, line 1", hint=_HINT
+            )
+        try:
+            with warnings.catch_warnings():
+                # a file without samples is told below, so that loadtxt's warning says nothing more
+                warnings.simplefilter("ignore", UserWarning)
+                values = np.loadtxt(
+                    lines, np.float64, comments=None, delimiter=",", ndmin=2, usecols=range(columns)
+                )
+        except ValueError:
+            raise _first_bad_line(path, columns) from None
     if len(values) < header_rows - 1 or not np.isfinite(values).all():
         raise RecordingError("it holds no samples, or what is no number.", where=str(path), hint=_HINT)
-    return start, values
+    return start, values.reshape(-1, columns)
+
+
+def _first_bad_line(path: Path, columns: int) -> RecordingError:
+    """The error that names the line; read slowly, for this happens once."""
+    with path.open(encoding="utf-8-sig", errors="replace") as lines:
+        for number, line in enumerate(lines, 1):
+            fields = [_number(field) for field in line.split(",")[:columns]]
+            if number > 1 and line.strip() and (len(fields) < columns or math.isnan(sum(fields))):
+                return RecordingError(
+                    f"{line.strip()[:40]!r} is no row of {columns} numbers.",
+                    where=f"{path}, line {number}",
+                    hint=_HINT,
+                )
+    return RecordingError("it holds more than rows of numbers.", where=str(path), hint=_HINT)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
 
 
 def _clock(unix_s: float) -> datetime | None:

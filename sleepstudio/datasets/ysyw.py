@@ -155,7 +155,6 @@ def _stored_stages(path: Path) -> Hypnogram:
                 f"/sleep_stages has {rows.shape[0]} rows, not {len(_SLEEPKIT_ROWS)}.", where=str(path)
             )
         epoch = round(EPOCH_S * RATE_HZ)
-        centres = range(epoch // 2, rows.shape[1], epoch)
-        hot = np.stack([np.asarray(rows[:, place]) for place in centres], 1) if centres else np.zeros((6, 0))
+        hot = np.asarray(rows[:, epoch // 2 :: epoch])
     codes = np.array(_SLEEPKIT_ROWS, np.int8)
     return Hypnogram(np.where(hot.any(0), codes[hot.argmax(0)], np.int8(Stage.UNSCORED)))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import h5py
 
 _DAMAGE = (OSError, KeyError, RuntimeError, TypeError, ValueError, OverflowError, MemoryError)
-MAX_SAMPLES = 1 << 32
+MAX_SAMPLES = 1 << 30
 _READ_SAMPLES = 1 << 24
 
 

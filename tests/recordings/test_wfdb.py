@@ -202,6 +202,13 @@ def test_no_bytes_crash_the_annotations_reader(tmp_path: Path, content: bytes) -
     assert all(one.sample >= 0 for one in read.annotations)
 
 
+def test_a_gap_that_no_record_has_is_refused(tmp_path: Path) -> None:
+    write_record(tmp_path, "a", 16, frames=200)
+    (tmp_path / "all.hea").write_text("all/2 2 100 3000000000\na 200\n~ 2999999800\n")
+    with pytest.raises(RecordingError, match="2 s are stored"):
+        open_wfdb(tmp_path / "all.hea")
+
+
 def test_a_day_of_signals_opens_without_being_read(tmp_path: Path) -> None:
     frames = 24 * 3600 * 250
     (tmp_path / "d.hea").write_text(f"d 1 250 {frames} 0:0:0 1/1/2001\nd.dat 16 200 16 0 0 0 0 ECG\n")

@@ -68,6 +68,13 @@ class WfdbRecording(Recording):
                 where=str(path),
                 hint="Correct the rate or the lengths in the header.",
             )
+        recorded = sum(stretch.frames for stretch in self._stretches if stretch.places)
+        if recorded and self._frames > recorded * _LARGEST_RATIO + _ALWAYS_FRAMES:
+            raise RecordingError(
+                f"it claims {self.duration_s:.4g} s; {recorded / self.header.rate_hz:.4g} s are stored.",
+                where=str(path),
+                hint="Correct the segments' lengths in the header.",
+            )
         self._per_frame: dict[str, int] = {}
         channels: dict[str, Channel] = {}
         for stretch in self._stretches:
