@@ -46,6 +46,7 @@ _WORDS: Final = MappingProxyType(
         "rem": Stage.R,
         "?": Stage.UNSCORED,
         "u": Stage.UNSCORED,
+        "uns": Stage.UNSCORED,
         "unscored": Stage.UNSCORED,
         "unknown": Stage.UNSCORED,
         "unknownstage": Stage.UNSCORED,

@@ -215,3 +215,16 @@ def test_no_table_crashes_the_reader(tmp_path: Path, rows: list[list[str]], deli
         return
     assert np.isin(hypnogram.stages, list(Stage)).all()
     assert all(event.duration_s >= 0 for event in events)
+
+
+def test_what_yasa_writes(tmp_path: Path) -> None:
+    yasa = pytest.importorskip("yasa")
+    names = ["WAKE", "N1", "N2", "N2", "N3", "REM", "ART", "UNS"]
+    scored = yasa.Hypnogram(names, n_stages=5, freq="30s")
+    expected = [W, N1, N2, N2, N3, R, Stage.ARTIFACT, Stage.UNSCORED]
+    events = tmp_path / "events.tsv"
+    scored.as_events().to_csv(events, sep="\t", index=False)
+    assert read_hypnogram(events).stages.tolist() == expected
+    series = tmp_path / "series.csv"
+    scored.hypno.to_csv(series)
+    assert read_hypnogram(series).stages.tolist() == expected
