@@ -48,7 +48,7 @@ desktop)
     ;;
 test)
     extras=all,test
-    debian="$qt $xcb xvfb xauth gcc libc6-dev $firmware qemu-system-arm"
+    debian="$qt $xcb xvfb xauth gcc g++ libc6-dev $firmware qemu-system-arm"
     ;;
 *) debian="" ;;
 esac

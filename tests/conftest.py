@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 from corpus_checksums import CorpusWatch
 
+MISSING_TOOL = "not installed"
+"""In the reason of every test that is skipped because a compiler, an emulator or a package is not there."""
+NO_TOOL_MISSING = "SLEEPSTUDIO_TEST_EVERYTHING"
+"""Where this is set, a test that is skipped for that fails the run: continuous integration sets it."""
 REAL_DATA_REASON = "SLEEPSTUDIO_DATA is not set to a folder of real recordings"
 
 
@@ -27,14 +31,29 @@ def real_data() -> Path:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Ends the run with how many tests were skipped for want of real data."""
-    skipped = terminalreporter.stats.get("skipped", [])
-    count = sum(REAL_DATA_REASON in str(report.longrepr) for report in skipped)
+    """Ends the run with how many tests were skipped for want of real data, and for want of a tool."""
+    if tools := _skipped(terminalreporter, MISSING_TOOL):
+        terminalreporter.write_line(
+            f"{tools} tests skipped for want of a tool", red=NO_TOOL_MISSING in os.environ
+        )
+    count = _skipped(terminalreporter, REAL_DATA_REASON)
     terminalreporter.write_line(
         f"{count} tests skipped for want of real data ({REAL_DATA_REASON})"
         if count
         else "0 tests skipped for want of real data"
     )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if NO_TOOL_MISSING in os.environ and reporter is not None and _skipped(reporter, MISSING_TOOL):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _skipped(reporter: pytest.TerminalReporter, reason: str) -> int:
+    """How many tests were skipped for a reason that has these words."""
+    return sum(reason in str(report.longrepr) for report in reporter.stats.get("skipped", []))
 
 
 @pytest.fixture(scope="session")

@@ -33,7 +33,7 @@ int main(void) {
 def test_compiled_it_holds_the_models_bytes(tmp_path: Path, suffix: str, standard: str) -> None:
     compiler = shutil.which("gcc" if suffix == ".c" else "g++")
     if compiler is None:
-        pytest.skip("there is no gcc or g++ here")
+        pytest.skip("gcc or g++ is not installed (packaging/environment.sh names the Debian packages)")
     header = c_header(CONTENT, variable="night_model", description=DESCRIPTION)
     (tmp_path / "model_buffer.h").write_text(header, encoding="utf-8")
     source, program = tmp_path / f"main{suffix}", tmp_path / "program"

@@ -400,6 +400,22 @@ def test_a_worker_passes_control_lines_on(flashed: Flashed, tmp_path: Path) -> N
     assert "verdict" in kinds
 
 
+def test_a_run_that_was_exported_before_there_were_board_images_is_flashed(
+    flashed: Flashed, tmp_path: Path
+) -> None:
+    run = tmp_path / "runs" / "tiny"
+    shutil.copytree(flashed.run, run)
+    manifest = json.loads((run / "manifest.json").read_text("utf-8"))
+    del manifest["stages"]["export"]["files"]["board_image.bin"]
+    (run / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    (run / "board_image.bin").unlink()
+    done = board("flash", run, "--backend", "virtual", cwd=tmp_path)
+    assert done.status == 0, done.out + done.err
+    image = (flashed.run / "board_image.bin").read_bytes()
+    mram = (tmp_path / "board" / "virtual.mram").read_bytes()
+    assert mram[MODEL_ADDRESS : MODEL_ADDRESS + len(image)] == image
+
+
 def test_a_run_that_was_only_trained_is_exported_on_the_way(flashed: Flashed, tmp_path: Path) -> None:
     run = tmp_path / "runs" / "tiny"
     shutil.copytree(flashed.run, run)

@@ -158,19 +158,75 @@ def test_layer_fields(image: bytes, kind: Kind, fields: dict[str, Any], status: 
     assert status_of(with_layer(image, kind, **fields)) == status
 
 
-def test_operands_in_each_others_way(image: bytes) -> None:
-    """Only layers that go element by element may write where they read, and only exactly there."""
-    layers = read_layers(image)
-    depthwise = next(layer for layer in layers if layer.kind == Kind.DEPTHWISE)
-    table = next(layer for layer in layers if layer.kind == Kind.TABLE and layer.rows_in > 1)
-    assert status_of(with_layer(image, Kind.DEPTHWISE, output_at=depthwise.input_at)) == MEMORY
-    assert status_of(with_layer(image, Kind.DEPTHWISE, scratch_at=depthwise.input_at)) == MEMORY
-    in_place = {"input_at": table.input_at, "output_at": table.input_at}
-    first = next(layer for layer in layers if layer.kind == Kind.TABLE)
-    assert status_of(with_layer(image, Kind.TABLE, **in_place)) in (OK, MEMORY)
-    size = first.rows_in * first.channels_in
-    if size > 4:
-        assert status_of(with_layer(image, Kind.TABLE, input_at=0, output_at=4)) == MEMORY
+def first(image: bytes, kind: Kind) -> LayerRecord:
+    return next(layer for layer in read_layers(image) if layer.kind == kind)
+
+
+def refitted(image: bytes, kind: Kind, /, **fields: Any) -> int:
+    """The status of an image whose first layer of a kind is changed."""
+    return status_of(with_layer(image, kind, **fields))
+
+
+@pytest.mark.parametrize("kind", [Kind.SUM, Kind.PRODUCT, Kind.TABLE, Kind.SOFTMAX])
+def test_what_goes_element_by_element_may_write_where_it_reads_and_only_exactly_there(
+    image: bytes, kind: Kind
+) -> None:
+    layer = first(image, kind)
+    arena = read_header(image).arena_bytes
+    assert refitted(image, kind, output_at=layer.input_at) == OK
+    # four bytes further, and four bytes before; where that leaves the arena, it is refused for that
+    assert refitted(image, kind, input_at=0, output_at=4) == MEMORY
+    assert refitted(image, kind, input_at=4, output_at=0) == MEMORY
+    assert refitted(image, kind, output_at=arena - 4) == MEMORY
+
+
+@pytest.mark.parametrize("kind", [Kind.CONVOLUTION, Kind.DEPTHWISE, Kind.MEAN, Kind.PADDING])
+def test_what_reads_a_row_more_than_once_may_not_write_there(image: bytes, kind: Kind) -> None:
+    if kind == Kind.PADDING:  # the image has none: a table becomes one
+        image = with_layer(image, Kind.TABLE, kind=kind)
+    layer = first(image, kind)
+    assert refitted(image, kind, output_at=layer.input_at) == MEMORY
+    if kind in (Kind.CONVOLUTION, Kind.DEPTHWISE):
+        assert refitted(image, kind, scratch_at=layer.input_at) == MEMORY
+        assert refitted(image, kind, scratch_at=layer.output_at) == MEMORY
+
+
+@pytest.mark.parametrize("kind", [Kind.SUM, Kind.PRODUCT])
+def test_a_second_operand_that_is_one_row_may_not_be_written_over(image: bytes, kind: Kind) -> None:
+    layer = first(image, kind)
+    assert layer.rows_in > 1
+    assert refitted(image, kind, flags=layer.flags & 4, second_at=layer.output_at) == OK
+    assert refitted(image, kind, flags=layer.flags & 4 | 1, second_at=layer.output_at) == MEMORY
+    assert refitted(image, kind, flags=layer.flags & 4 | 3, second_at=layer.output_at) == OK, "of the image"
+
+
+def test_what_is_read_of_the_image_ends_where_it_ends(image: bytes) -> None:
+    total = read_header(image).total_bytes
+    layer = first(image, Kind.SUM)
+    operand = layer.rows_in * layer.channels_in + 3 & ~3
+    assert operand < total, "else it could not be in the image"
+    convolution = first(image, Kind.CONVOLUTION)
+    weights = convolution.taps * (convolution.channels_in + 3 & ~3) * (convolution.channels_out + 1 & ~1)
+    for kind, field, size in [
+        (Kind.TABLE, "data_at", 256),
+        (Kind.SUM, "data_at", 2048),
+        (Kind.CONVOLUTION, "data_at", weights),
+    ]:
+        assert refitted(image, kind, **{field: total - size}) == OK
+        assert refitted(image, kind, **{field: total - size + 4}) == DATA
+    in_image = {"flags": layer.flags & 4 | 2}
+    assert refitted(image, Kind.SUM, **in_image, second_at=total - operand) == OK
+    assert refitted(image, Kind.SUM, **in_image, second_at=total - operand + 4) == DATA
+    # the last scaling record would end behind the image
+    assert refitted(image, Kind.SUM, scaling_at=total - 12) == DATA
+
+
+@pytest.mark.parametrize("kind", [Kind.SUM, Kind.PRODUCT, Kind.TABLE])
+def test_sizes_whose_product_leaves_32_bits_are_no_small_sizes(image: bytes, kind: Kind) -> None:
+    """65,536 × 65,536 would be 0."""
+    sizes = dict.fromkeys(("rows_in", "rows_out", "channels_in", "channels_out"), 65535)
+    assert refitted(image, kind, **sizes) == MEMORY
+    assert refitted(image, kind, **sizes, flags=first(image, kind).flags & 4 | 2, second_at=0) == MEMORY
 
 
 def mutants(images: list[bytes], count: int) -> Iterator[bytes]:
