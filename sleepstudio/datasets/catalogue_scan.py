@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sleepstudio.datasets.catalogue import Catalogue
-from sleepstudio.datasets.catalogue_encoding import decode_stamps, encode_indexed, encode_stamps
-from sleepstudio.datasets.catalogue_files import RecordingFiles, stamp
+from sleepstudio.datasets.catalogue_encoding import decode_stamps, encode_indexed, encode_stamps, montage_of
+from sleepstudio.datasets.catalogue_files import FileStamp, RecordingFiles, stamp
 from sleepstudio.datasets.catalogue_index import IndexedRecording, index_recording
 from sleepstudio.datasets.catalogue_rows import RecordingFacts, RecordingState
 from sleepstudio.datasets.catalogue_store import parse_facts
 from sleepstudio.datasets.listing import files_below
-from sleepstudio.errors import DatasetError
+from sleepstudio.datasets.names import is_recording_name
+from sleepstudio.errors import DatasetError, StudioError
 from sleepstudio.monitor import SILENT, Monitor
+from sleepstudio.recordings import open_recording
 
 STEP = "catalogue"
 _COMMIT_S = 0.5
@@ -74,34 +76,70 @@ def scan(
 
 
 def find_missing(catalogue: Catalogue, folder: Path, monitor: Monitor = SILENT) -> dict[str, Path]:
-    """Where in ``folder`` and below the files of missing recordings are: of the same name and size.
+    """Where in ``folder`` and below the files of missing recordings are.
 
-    For :meth:`Catalogue.relocate`. A file that fits several, or of which there are several, is left out.
-    Opens nothing. Raises DatasetError where the folder cannot be listed, Cancelled.
+    A file of the same name and size is the recording's; where there is none, one of another name is that has
+    the same size, time of change and header. For :meth:`Catalogue.relocate`. A file that fits several, or of
+    which there are several, is left out. Raises DatasetError where the folder cannot be listed, Cancelled.
     """
-    wanted: dict[tuple[str, int], list[str]] = {}
-    for row in _stored(catalogue):
-        facts, stamps = parse_facts(json.loads(row["facts"])), decode_stamps(row["stamps"])
-        if stamps and not facts.adapter and stamp(facts.path) is None:
-            wanted.setdefault((facts.path.name, stamps[0].size), []).append(facts.recording_id)
-    names = {name for name, _ in wanted}
-    found: dict[str, list[Path]] = {}
+    wanted = [
+        _Missing(facts, stamps[0], _channels_of(row))
+        for row in _stored(catalogue, "facts, stamps, indexed")
+        if (stamps := decode_stamps(row["stamps"]))
+        and not (facts := parse_facts(json.loads(row["facts"]))).adapter
+        and stamp(facts.path) is None
+    ]
+    of_size: dict[int, list[_Missing]] = {}
+    for one in wanted:
+        of_size.setdefault(one.stamp.size, []).append(one)
+    named: dict[str, list[Path]] = {}
+    renamed: dict[str, list[Path]] = {}
     try:
         for place, listed in files_below(folder):
             monitor.check_cancelled()
-            for name in names.intersection(listed):
+            for name in filter(is_recording_name, listed):
                 now = stamp(place / name)
-                for recording_id in wanted.get((name, now.size), []) if now else []:
-                    found.setdefault(recording_id, []).append(place / name)
+                for one in of_size.get(now.size, ()) if now else ():
+                    if one.facts.path.name == name:
+                        named.setdefault(one.facts.recording_id, []).append(place / name)
+                    elif now is not None and now.mtime_ns == one.stamp.mtime_ns:
+                        renamed.setdefault(one.facts.recording_id, []).append(place / name)
     except DatasetError:
-        if not found:
+        if not (named or renamed):
             raise
-    shared = [paths[0] for paths in found.values() if len(paths) == 1]
+    known = {row.path for row in catalogue.recordings()}
+    for one in wanted:
+        if one.facts.recording_id not in named:
+            alike = [path for path in renamed.get(one.facts.recording_id, ()) if path not in known]
+            named[one.facts.recording_id] = [path for path in alike if _has_channels(path, one.channels)]
+    shared = [paths[0] for paths in named.values() if len(paths) == 1]
     return {
         recording_id: paths[0]
-        for recording_id, paths in found.items()
+        for recording_id, paths in named.items()
         if len(paths) == 1 and shared.count(paths[0]) == 1
     }
+
+
+class _Missing(NamedTuple):
+    """A recording without its file, and what the file was like."""
+
+    facts: RecordingFacts
+    stamp: FileStamp
+    channels: tuple[tuple[str, float | None], ...]
+
+
+def _channels_of(row: sqlite3.Row) -> tuple[tuple[str, float | None], ...]:
+    """Labels and rates of a stored row."""
+    return tuple((label, rate_hz) for label, _, _, rate_hz in json.loads(montage_of(row)))
+
+
+def _has_channels(path: Path, channels: tuple[tuple[str, float | None], ...]) -> bool:
+    """Whether the file's header has them; nothing else of it is read."""
+    try:
+        with open_recording(path) as recording:
+            return tuple((one.label, one.rate_hz) for one in recording.channels) == channels
+    except StudioError:
+        return False
 
 
 class _Read(NamedTuple):
@@ -112,11 +150,9 @@ class _Read(NamedTuple):
     indexed: IndexedRecording | None
 
 
-def _stored(catalogue: Catalogue) -> list[sqlite3.Row]:
+def _stored(catalogue: Catalogue, columns: str = "id, facts, stamps, stale, missing") -> list[sqlite3.Row]:
     with catalogue.store.reading() as connection:
-        return connection.execute(
-            "SELECT id, facts, stamps, stale, missing FROM recordings ORDER BY rowid"
-        ).fetchall()
+        return connection.execute(f"SELECT {columns} FROM recordings ORDER BY rowid").fetchall()
 
 
 def _commit(catalogue: Catalogue, pending: list[_Read]) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
 
 from sleepstudio.desktop.background import Background
 from sleepstudio.desktop.history import EditHistory
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from sleepstudio.study_folder import Study
 
 WATCH_MS = 1000
+CHECK_FILES_MS = 60_000
+"""How often files are looked at for changes while the window is in use: sizes and times alone."""
+_CHECK_AGAIN_S = 5.0
 
 
 class StudySession(QObject):
@@ -55,6 +60,10 @@ class StudySession(QObject):
         self._watch = QTimer(self)
         self._watch.setInterval(WATCH_MS)
         self._watch.timeout.connect(self.look)
+        self._scanned = -_CHECK_AGAIN_S
+        self._check = QTimer(self)
+        self._check.setInterval(CHECK_FILES_MS)
+        self._check.timeout.connect(self.check_files)
 
     @property
     def folder(self) -> Path | None:
@@ -122,6 +131,7 @@ class StudySession(QObject):
         if self._scan is not None:
             self._scan_again = True
             return
+        self._scanned = time.monotonic()
         self._scan = Background(_scan_of(self.study), self)
         self._scan.progressed.connect(
             lambda _step, done, total, _item: self.scan_progressed.emit(done, total)
@@ -131,6 +141,16 @@ class StudySession(QObject):
         self._scan.cancelled.connect(self._scan_ended)
         self._scan.failed.connect(self._scan_failed)
         self._scan.start()
+
+    def check_files(self) -> None:
+        """Notices files that were changed, moved or put back, unless they were looked at just now."""
+        application = QGuiApplication.instance()
+        in_use = (
+            isinstance(application, QGuiApplication)
+            and application.applicationState() is Qt.ApplicationState.ApplicationActive
+        )
+        if in_use and self._scan is None and time.monotonic() - self._scanned > _CHECK_AGAIN_S:
+            self.scan()
 
     @property
     def scanning(self) -> bool:
@@ -186,7 +206,8 @@ class StudySession(QObject):
         self._version = None if catalogue is None else catalogue.version()
         self._runs_version = None if study is None else _runs_version(study)
         self.history.clear()
-        self._watch.start() if study is not None else self._watch.stop()
+        for clock in (self._watch, self._check):
+            clock.start() if study is not None else clock.stop()
         self.study_changed.emit()
         self.selection_changed.emit(())
         self.title_changed.emit()

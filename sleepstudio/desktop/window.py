@@ -357,6 +357,12 @@ class MainWindow(QMainWindow):
             return True
         return super().event(event)
 
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """What was done to files while another program was in front is noticed on coming back."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.session.check_files()
+
     def paintEvent(self, event: Any) -> None:  # noqa: N802
         super().paintEvent(event)
         if not self._was_painted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -142,6 +143,26 @@ def test_a_missing_file_is_told_and_found_again_by_name_and_size(
     scan(catalogue)
     row = catalogue.recording("n1")
     assert (row.path, row.state, row.subject) == (moved, RecordingState.OK, "Jane")
+
+
+def test_a_renamed_file_is_found_by_size_time_and_header(
+    tmp_path: Path, catalogue: Catalogue, nights: Path
+) -> None:
+    add_nights(catalogue, nights)
+    archive = tmp_path / "archive"
+    archive.mkdir()
+    status = (nights / "n1.edf").stat()
+    other = write_night(archive / "other.edf", {"EEG C3-M2": 8, "Pleth": 16, "SpO2": 1, "Aux 7": 4})
+    os.utime(other, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert other.stat().st_size == status.st_size
+    touched = shutil.copyfile(nights / "n1.edf", archive / "touched.edf")
+    (nights / "n1.edf").unlink()
+    scan(catalogue)
+    assert find_missing(catalogue, tmp_path) == {}
+    moved = archive / "another name.edf"
+    shutil.copyfile(touched, moved)
+    os.utime(moved, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert find_missing(catalogue, tmp_path) == {"n1": moved}
 
 
 def test_what_fits_two_files_or_two_recordings_is_not_guessed(

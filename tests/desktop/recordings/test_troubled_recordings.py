@@ -14,6 +14,7 @@ from recordings_person import Person, cells, shown
 from scoring_keys import PATIENCE_MS
 
 from sleepstudio.datasets.catalogue_rows import RecordingState
+from sleepstudio.desktop import session
 from sleepstudio.desktop.panels.recordings.copies_sheet import CopiesSheet
 from sleepstudio.desktop.panels.recordings.details import HEADER
 from sleepstudio.hypnogram import Stage
@@ -155,3 +156,22 @@ def test_real_recordings_of_every_make_open_or_say_why(
         person.settle()
         assert person.panel.right.shows_signals or person.panel.right.broken.banner.accessibleName()
     assert person.panel.left.table.selectionBehavior() is QAbstractItemView.SelectionBehavior.SelectRows
+
+
+def test_a_file_that_goes_and_comes_back_is_noticed_by_itself(
+    person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_night(tmp_path / "n1.edf")
+    person.add(path)
+    monkeypatch.setattr(session, "_CHECK_AGAIN_S", 0.0)
+    away = path.rename(tmp_path / "away.bin")
+    person.panel.activate()
+    person.qtbot.waitUntil(lambda: cells(person, "n1")[6] == "Missing", timeout=PATIENCE_MS)
+    person.settle()
+    away.rename(path)
+    person.window.session.check_files()
+    person.qtbot.waitUntil(lambda: cells(person, "n1")[6] == "Unscored", timeout=PATIENCE_MS)
+    read = person.panel.all_rows()[0]
+    person.window.session.check_files()
+    person.settle()
+    assert person.panel.all_rows()[0] is read

@@ -170,6 +170,7 @@ class RecordingsPanel(Panel):
 
     def activate(self) -> None:
         (self.cohort.view.grid if self.cohort.shown else self.left.table).setFocus()
+        self.session.check_files()
 
     def deactivate(self) -> None:
         """Writes the scoring that is being made; the signals stay."""
