@@ -21,7 +21,11 @@ from numpy.typing import NDArray
 from sleepstudio.deployment.board_image import parse_header
 
 FLAGS = ("-mcpu=cortex-m4", "-mthumb", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard", "-std=c11", "-O2",
-         "-ffp-contract=off", *WARNINGS)  # fmt: skip
+         "-ffp-contract=off", "-ffreestanding", "-fbuiltin", *WARNINGS)  # fmt: skip
+"""As the firmware's: there is no C library."""
+FUNCTIONS = ROOT / "firmware" / "boards" / "cortex_m"
+"""memcpy and the like, which would call themselves where the compiler knew them."""
+FLAGS_OF_FUNCTIONS = ("-fno-builtin", "-fno-tree-loop-distribute-patterns")
 CODE, IMAGE, MEMORY = 0x1000, 0x100000, 0x10000000
 MODEL, ARENA, STACK, RETURN = MEMORY, MEMORY + 0x10000, MEMORY + 0x1F0000, 0x800
 _LAYOUT = """
@@ -42,7 +46,7 @@ def built() -> tuple[bytes, dict[str, int]]:
     """The code, from address 0x1000, and where each function is."""
     if shutil.which("arm-none-eabi-gcc") is None:
         pytest.skip("arm-none-eabi-gcc is not installed (packaging/environment.sh names the Debian packages)")
-    files = sorted((ROOT / "firmware" / "engine").glob("*.[ch]"))
+    files = [*sorted((ROOT / "firmware" / "engine").glob("*.[ch]")), FUNCTIONS / "memory.c"]
     state = hashlib.sha256(b"".join(path.read_bytes() for path in files) + repr(FLAGS).encode()).hexdigest()
     folder = ROOT / "build" / "engine" / f"m4-{state[:16]}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -58,10 +62,12 @@ def built() -> tuple[bytes, dict[str, int]]:
 def _build(folder: Path, sources: list[Path], elf: Path, binary: Path) -> None:
     (folder / "layout.ld").write_text(_LAYOUT)
     (folder / "callback.c").write_text(_CALLBACK)
-    link = ["-nostartfiles", "--specs=nano.specs", "--specs=nosys.specs", f"-Wl,-T,{folder / 'layout.ld'}",
-            "-Wl,--entry=ss_model_run"]  # fmt: skip
-    inputs = [str(path) for path in (folder / "callback.c", *sources)]
-    subprocess.run(["arm-none-eabi-gcc", *FLAGS, *link, *inputs, "-o", str(elf)], check=True)
+    compiler = ["arm-none-eabi-gcc", *FLAGS, "-isystem", str(FUNCTIONS / "include")]
+    functions, own = sources.pop(), folder / "functions.o"
+    subprocess.run([*compiler, *FLAGS_OF_FUNCTIONS, "-c", str(functions), "-o", str(own)], check=True)
+    link = ["-nostdlib", f"-Wl,-T,{folder / 'layout.ld'}", "-Wl,--entry=ss_model_run"]
+    inputs = [str(path) for path in (folder / "callback.c", *sources, own)]
+    subprocess.run([*compiler, *link, *inputs, "-lgcc", "-o", str(elf)], check=True)
     copy = ["arm-none-eabi-objcopy", "-O", "binary", "-j", ".text", str(elf), str(binary)]
     subprocess.run(copy, check=True)
 
