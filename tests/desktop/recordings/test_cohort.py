@@ -231,6 +231,7 @@ def test_filter_sort_height_and_alignment_are_kept(scorer: Person) -> None:
     assert [line.recording.recording_id for line in view.grid.arranged.lines] == ["mesa-sleep-0002"]
     scorer.panel.filter.setText("nothing like it")
     assert "nothing like it" in view.pointed.text()
+    assert view.grid.empty_text == view.pointed.text()
     scorer.panel.filter.clear()
     turned = QWheelEvent(
         QPointF(200, 200), QPointF(200, 200), QPoint(), QPoint(0, 120), Qt.MouseButton.NoButton,

@@ -62,6 +62,8 @@ class CohortGrid(QAbstractScrollArea):
         self.arranged = CohortLayout()
         self.alignment: Alignment = "clock"
         self.sort_key: SortKey | None = None
+        self.empty_text = ""
+        """What stands where there are no lines."""
         self.names_recordings = False
         """Where the subject stands over the lines already."""
         self.height_chosen = FIT
@@ -206,6 +208,12 @@ class CohortGrid(QAbstractScrollArea):
         """What is seen, onto a screen, a picture or a drawing."""
         tokens, area = theme.now(), self.area()
         painter.fillRect(self.viewport().rect(), theme.colour(tokens.surface))
+        if not self.arranged.lines:
+            painter.setFont(theme.font(tk.SMALL))
+            painter.setPen(theme.colour(tokens.text2))
+            where = QRectF(self.viewport().rect()).adjusted(0, 0, 0, -self.viewport().height() / 3)
+            painter.drawText(where, int(Qt.AlignmentFlag.AlignCenter), self.empty_text)
+            return
         scrolled, height = self.verticalScrollBar().value(), self.line_height
         first = max(0, int(np.searchsorted(self._tops, scrolled - height, "right")))
         stop = int(np.searchsorted(self._tops, scrolled + area.height(), "left"))

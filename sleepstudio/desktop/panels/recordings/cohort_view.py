@@ -35,7 +35,7 @@ from sleepstudio.desktop.widgets.segmented import Segmented
 from sleepstudio.hypnogram import Stage
 
 ALIGNMENTS: Final = (("clock", "Clock"), ("elapsed", "Elapsed"), ("onset", "Sleep onset"))
-SIZES: Final = (("fit", "Fit all"), ("bands", "Bands"), ("lanes", "Hypnograms"))
+SIZES: Final = (("fit", "Overview"), ("bands", "Bands"), ("lanes", "Hypnograms"))
 GROUPINGS: Final[tuple[tuple[Grouping, str], ...]] = (
     ("", "Not grouped"),
     ("subject", "By subject"),
@@ -171,6 +171,7 @@ class CohortView(QWidget):
             rows.reverse()
         arranged = self._arranger.arrange(rows, alignment, cast(Grouping, self.group.currentData()))
         self.grid.set_arranged(arranged, alignment, key)
+        self.grid.empty_text = "" if arranged.lines else self._all_text()
         self.grid.names_recordings = self.group.currentData() == "subject"
         self._say_pointed()
 
@@ -183,7 +184,7 @@ class CohortView(QWidget):
     def _all_text(self) -> str:
         arranged = self.grid.arranged
         if not arranged.lines:
-            return f"No recording has “{self._filter_text}”." if self._filter_text else ""
+            return f"No recording has “{self._filter_text}”." if self._filter_text else "No recordings yet."
         text = counted(len({line.recording.recording_id for line in arranged.lines}), "night")
         if arranged.unplaced:
             why = {
