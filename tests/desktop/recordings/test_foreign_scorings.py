@@ -9,6 +9,7 @@ from catalogue_nights import STAGES, write_hypnogram, write_night
 from PySide6.QtCore import Qt
 from recordings_person import Person
 
+from sleepstudio.desktop.dialogs import Sheet
 from sleepstudio.desktop.panels.recordings.hypnogram_shift import ShiftSheet, signed_time
 from sleepstudio.desktop.panels.recordings.stage_labels import StageLabelsSheet
 from sleepstudio.hypnogram import Stage
@@ -84,6 +85,32 @@ def test_a_hypnogram_is_shifted_with_a_preview_and_back(person: Person, tmp_path
     person.settle()
     assert not panel.right.title.offset.isVisible()
     assert person.stages() == before
+
+
+def test_a_preview_ends_with_its_night_and_sheets_with_their_study(person: Person, tmp_path: Path) -> None:
+    person.add(
+        write_night(tmp_path / "n1.edf"),
+        write_hypnogram(tmp_path / "n1.csv", STAGES[:10], "Eva"),
+        scored_in_swedish(tmp_path, "n2"),
+        write_night(tmp_path / "n3.edf"),
+    )
+    person.open("n1")
+    person.window.table.run("shift_hypnogram")
+    (sheet,) = person.window.findChildren(ShiftSheet)
+    sheet.offset.setValue(90.0)
+    person.open("n3")
+    assert not [each for each in person.window.findChildren(ShiftSheet) if each.isVisible()]
+    assert person.panel.view.model is not None
+    assert person.panel.view.model.hypnogram is None
+    catalogue = person.window.session.catalogue
+    assert catalogue is not None
+    assert catalogue.recording("n1").facts.hypnogram_offset_s == 0.0
+    person.panel.stage_labels.ask()
+    person.panel.catalogue_actions.show_labels()
+    person.panel.catalogue_actions.save_repaired()
+    person.window.table.run("close_study")
+    left = [each for each in person.window.findChildren(Sheet) if each.isVisible()]
+    assert left == []
 
 
 def test_a_scoring_made_here_cannot_be_shifted(person: Person, tmp_path: Path) -> None:

@@ -93,6 +93,7 @@ class CatalogueActions(QObject):
         """Every channel label of the study."""
         sheet = HarmoniserSheet(self._panel.all_rows(), self.map_channels, self._panel.window())
         self._panel.rows_changed.connect(sheet.set_recordings)
+        self._session.study_changed.connect(sheet.close)
         sheet.show()
         return sheet
 
@@ -243,6 +244,7 @@ class CatalogueActions(QObject):
             self._panel.night_actions.copy_command,
             self._panel.window(),
         )
+        self._session.study_changed.connect(sheet.close)
         sheet.show()
         return sheet
 

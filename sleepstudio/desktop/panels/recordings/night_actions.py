@@ -111,6 +111,7 @@ class NightActions(QObject):
         )
         sheet.previewed.connect(panel.view.set_hypnograms)
         sheet.left.connect(panel.scoring.changed)
+        self._session.selection_changed.connect(sheet.close)
         sheet.show()
         return sheet
 

@@ -153,6 +153,7 @@ class StageLabels(QObject):
     def ask(self) -> StageLabelsSheet:
         """Opens the sheet."""
         sheet = StageLabelsSheet(self.unknown, self.learn, self._panel.window())
+        self._panel.session.study_changed.connect(sheet.close)
         sheet.show()
         return sheet
 
