@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from sleepstudio.monitor import Monitor
 
 ALL_DONE, SOME_FAILED, BAD_USAGE, FAILED, CANCELLED = 0, 1, 2, 3, 130
+PIPE_CLOSED = 141
+"""As the shell says of a command that SIGPIPE ended."""
 
 SUBCOMMANDS = {
     "board": "sleepstudio.cli_board",
@@ -66,7 +68,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _guarded(command: Callable[[], int], *, debug: bool) -> int:
     """The exit status of a command; what goes wrong is said in words, unless ``debug``."""
     try:
-        return command()
+        status = command()
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        # Whoever read what is printed has gone (`| head`): that is no fault. Nothing may be flushed at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
     except StudioError as error:
         if debug:
             raise

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 import sleepstudio
-from sleepstudio.cli import BAD_USAGE, FAILED, main
+from sleepstudio.cli import BAD_USAGE, FAILED, PIPE_CLOSED, main
 
 CONFIGURATION = {"feature": {"name": "FS-W-SA-4"}, "stage_set": 4, "frame_size": 240}
 
@@ -63,3 +66,17 @@ def test_what_cannot_be_done_is_status_3(config: Path, capsys: pytest.CaptureFix
 def test_a_closed_event_descriptor_is_said(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--batch", str(config), "--events", "1000000"]) == FAILED
     assert "file descriptor 1000000 is not open" in capsys.readouterr().err
+
+
+def test_a_reader_that_went_away_is_no_fault() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as closed:
+        ended = subprocess.run(
+            [sys.executable, "-m", "sleepstudio.cli", "datasets"],
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=60,
+        )
+    assert (ended.returncode, ended.stderr) == (PIPE_CLOSED, b"")
