@@ -26,6 +26,8 @@ from sleepstudio.study_folder import FORMAT as STUDY_FORMAT
 _BEGINNING_BYTES = 8192
 _ROOT = re.compile(r"<\s*([A-Za-z_][\w.:-]*)")
 _PROLOG = re.compile(r"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>]*>", re.DOTALL)
+_STAGES = frozenset({"stage", "sleep stage"})
+"""A column of a scoring, whatever the words in it: what nobody knows is asked for."""
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _FEATURES = b"features"
 _FIRST_SUFFIXES = tuple(layout.signals[0].suffix for layout in LAYOUTS)
@@ -153,7 +155,10 @@ def _is_stage_table(text: str) -> bool:
     if not rows:
         return False
     delimiter = max("\t;,", key=lambda mark: sum(mark in row for row in rows))
-    named = any(is_scoring_header([column_name(field) for field in row.split(delimiter)]) for row in rows)
+    headers = [[column_name(field) for field in row.split(delimiter)] for row in rows]
+    named = any(is_scoring_header(header) for header in headers)
+    if any(is_scoring_header(header) and not _STAGES.isdisjoint(header) for header in headers):
+        return True
     return any(
         _is_stage(field) and (named or _is_number(row.split(delimiter)[0]))
         for row in rows

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from catalogue_nights import STAGES, write_hypnogram, write_night
 from PySide6.QtCore import Qt
-from recordings_person import Person
+from recordings_person import Person, drop
 
 from sleepstudio.desktop.dialogs import Sheet
 from sleepstudio.desktop.panels.recordings.hypnogram_shift import ShiftSheet, signed_time
@@ -49,6 +49,20 @@ def test_labels_nobody_knows_are_asked_for_and_remembered(person: Person, tmp_pa
     person.window.table.run("redo")
     person.settle()
     person.qtbot.waitUntil(lambda: not labels.banner.isVisible(), timeout=10_000)
+
+
+def test_a_dropped_scoring_of_unknown_words_alone_is_taken_and_asked_about(
+    person: Person, tmp_path: Path
+) -> None:
+    person.add(write_night(tmp_path / "n1.edf"))
+    person.open("n1")
+    scoring = tmp_path / "elsewhere" / "by Eva.csv"
+    scoring.parent.mkdir()
+    scoring.write_text("onset,duration,stage\n0,30,Vakenhet\n30,30,Dromsomn\n")
+    drop(person, scoring)
+    person.settle()
+    person.qtbot.waitUntil(person.panel.stage_labels.banner.isVisible, timeout=10_000)
+    assert set(person.panel.stage_labels.unknown.labels) == {"Vakenhet", "Dromsomn"}
 
 
 def test_a_hypnogram_is_shifted_with_a_preview_and_back(person: Person, tmp_path: Path) -> None:
