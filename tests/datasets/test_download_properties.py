@@ -20,8 +20,9 @@ from sleepstudio.datasets.download.kaggle import KaggleSource
 from sleepstudio.datasets.download.nsrr import NsrrSource
 from sleepstudio.datasets.download.paths import below, safe_path
 from sleepstudio.datasets.download.physionet import PhysioNetSource
+from sleepstudio.datasets.download.request import Remedies, Request
 from sleepstudio.datasets.download.s3 import S3Source
-from sleepstudio.datasets.download.source import Checksum, Remedies, RemoteFile, Request, Source
+from sleepstudio.datasets.download.source import Checksum, RemoteFile, Source
 
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),

@@ -28,9 +28,10 @@ from sleepstudio.datasets.download.nsrr import ADDRESS as NSRR
 from sleepstudio.datasets.download.nsrr import NsrrSource
 from sleepstudio.datasets.download.paths import safe_path
 from sleepstudio.datasets.download.physionet import PhysioNetSource
+from sleepstudio.datasets.download.request import Signature
 from sleepstudio.datasets.download.s3 import S3Source
 from sleepstudio.datasets.download.secrets import Secret
-from sleepstudio.datasets.download.source import Checksum, Signature, Source
+from sleepstudio.datasets.download.source import Checksum, Source
 from sleepstudio.datasets.download.sources import open_source
 from sleepstudio.datasets.download.web import WebSource
 from sleepstudio.datasets.registry import dataset_card

@@ -27,7 +27,8 @@ from misbehaving_server import (
 from sleepstudio.datasets.download.errors import DownloadError, DownloadStoppedError
 from sleepstudio.datasets.download.fetch import Fetcher, Limits
 from sleepstudio.datasets.download.http import TRIES, Client
-from sleepstudio.datasets.download.source import Checksum, Remedies, RemoteFile, Request
+from sleepstudio.datasets.download.request import Remedies, Request
+from sleepstudio.datasets.download.source import Checksum, RemoteFile
 from sleepstudio.errors import Cancelled
 
 CONTENT = random.Random(1).randbytes(300_000)

@@ -15,7 +15,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import unquote, urljoin, urlsplit
 
 import urllib3
@@ -30,9 +30,7 @@ from sleepstudio.datasets.download.errors import (
     UnreachableError,
 )
 from sleepstudio.datasets.download.reply import Reply, judge, told
-
-if TYPE_CHECKING:
-    from sleepstudio.datasets.download.source import Request
+from sleepstudio.datasets.download.request import Request
 
 CONNECT_S: Final = 15.0
 READ_S: Final = 60.0

@@ -16,8 +16,9 @@ from sleepstudio.datasets.download.address import joined, shown
 from sleepstudio.datasets.download.errors import DownloadStoppedError
 from sleepstudio.datasets.download.http import Client
 from sleepstudio.datasets.download.paths import safe_path
+from sleepstudio.datasets.download.request import Remedies, Request, Signature
 from sleepstudio.datasets.download.secrets import Secret
-from sleepstudio.datasets.download.source import Remedies, RemoteFile, Request, Signature, Source
+from sleepstudio.datasets.download.source import RemoteFile, Source
 
 ADDRESS: Final = "https://www.kaggle.com"
 _MAX_PAGES: Final = 1000

@@ -15,8 +15,9 @@ from sleepstudio.datasets.download.address import joined, shown
 from sleepstudio.datasets.download.errors import DownloadError, DownloadStoppedError
 from sleepstudio.datasets.download.http import Client
 from sleepstudio.datasets.download.paths import safe_path
+from sleepstudio.datasets.download.request import Remedies, Request
 from sleepstudio.datasets.download.s3 import S3Source
-from sleepstudio.datasets.download.source import Checksum, Remedies, RemoteFile, Request, Source
+from sleepstudio.datasets.download.source import Checksum, RemoteFile, Source
 
 ADDRESS: Final = "https://physionet.org"
 COPY: Final = "https://physionet-open.s3.amazonaws.com"

@@ -10,7 +10,7 @@ import email.utils
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import urllib3
 
@@ -21,9 +21,7 @@ from sleepstudio.datasets.download.errors import (
     TransientError,
     UnreachableError,
 )
-
-if TYPE_CHECKING:
-    from sleepstudio.datasets.download.source import Request
+from sleepstudio.datasets.download.request import Request
 
 _BLOCK: Final = 1 << 18
 _TRANSIENT: Final = (408, 425, 500, 502, 503, 504)

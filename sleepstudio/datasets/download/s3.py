@@ -16,7 +16,8 @@ from sleepstudio.datasets.download.address import joined, shown
 from sleepstudio.datasets.download.errors import DownloadStoppedError
 from sleepstudio.datasets.download.http import Client
 from sleepstudio.datasets.download.paths import safe_path
-from sleepstudio.datasets.download.source import Checksum, Remedies, RemoteFile, Request, Source
+from sleepstudio.datasets.download.request import Remedies, Request
+from sleepstudio.datasets.download.source import Checksum, RemoteFile, Source
 
 _MAX_PAGES: Final = 2000
 _PLAIN_ETAG: Final = re.compile(r'"?([0-9a-f]{32})"?')

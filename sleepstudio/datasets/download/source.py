@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from sleepstudio.datasets.download.http import Client
+from sleepstudio.datasets.download.request import Request
 
 Algorithm: TypeAlias = Literal["md5", "sha256"]
-Signature: TypeAlias = tuple[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -19,27 +19,6 @@ class Checksum:
 
     algorithm: Algorithm
     digest: str
-
-
-@dataclass(frozen=True)
-class Remedies:
-    """What to do, by what the server answers."""
-
-    unauthorised: str
-    forbidden: str
-    missing: str = "The collection may have changed: run the command again."
-
-
-@dataclass(frozen=True)
-class Request:
-    """A GET. ``url`` holds no secret: it is what messages show.
-
-    ``sign`` gives the address and the headers that are really sent, to ``url``'s own server and to no other.
-    """
-
-    url: str
-    remedies: Remedies
-    sign: Callable[[], Signature] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

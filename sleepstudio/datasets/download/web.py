@@ -8,7 +8,8 @@ from sleepstudio.datasets.card import WebOrigin
 from sleepstudio.datasets.download.address import joined, server
 from sleepstudio.datasets.download.http import Client
 from sleepstudio.datasets.download.paths import safe_path
-from sleepstudio.datasets.download.source import Remedies, RemoteFile, Request, Source
+from sleepstudio.datasets.download.request import Remedies, Request
+from sleepstudio.datasets.download.source import RemoteFile, Source
 
 _REMEDIES = Remedies(
     unauthorised="The files are not public any more.",
