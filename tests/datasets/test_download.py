@@ -13,7 +13,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
-from misbehaving_server import Asked, Site, other, serving, silent, status, truncated
+from misbehaving_server import Site, other, serving, silent, status, truncated
 
 from sleepstudio.datasets.card import Card, S3Origin
 from sleepstudio.datasets.download.archive import unpack
@@ -192,16 +192,19 @@ def test_one_file_that_cannot_be_had_does_not_keep_the_others(site: Site, tmp_pa
 
 
 def test_cancelled_while_servers_are_silent_and_gone_on_with_tomorrow(site: Site, tmp_path: Path) -> None:
-    told = Told()
     for name in NAMES[2:5]:
         site.next[f"/{name}"] = [silent]
 
-    def cancel_when_all_are_silent(asked: Asked) -> None:
-        told.cancelled = all(site.of(f"/{name}") for name in NAMES[2:5])
+    class LeavesHalves(Told):
+        """Asks to stop when every silent server was asked, and half of a file stands on the disk."""
 
-    site.on_request = cancel_when_all_are_silent
+        def check_cancelled(self) -> None:
+            asked = all(site.of(f"/{name}") for name in NAMES[2:5])
+            if asked and any(part.stat().st_size for part in tmp_path.rglob("*.part")):
+                raise Cancelled
+
     with pytest.raises(Cancelled):
-        download_dataset(SLEEP_EDF, tmp_path, options(site), told)
+        download_dataset(SLEEP_EDF, tmp_path, options(site), LeavesHalves())
     complete = {path for path in here(tmp_path) if path.endswith(".edf")}
     assert not complete & set(NAMES[2:5])
     assert all(here(tmp_path)[path] == FILES[path] for path in complete)
