@@ -69,30 +69,32 @@ def featured_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def staged_study(featured_study: Path) -> Path:
-    """The same with two runs: *wide* with an int8 model, *narrow* without. Not to be changed."""
-    study = Study.open(featured_study / "study")
+def staged_study(featured_study: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy with two runs: *wide* with an int8 model, *narrow* without. Not to be changed."""
+    folder = tmp_path_factory.mktemp("staged")
+    study = Study.open(_copied(featured_study, folder))
+    with Catalogue(study) as catalogue:
+        scan(catalogue)
     _run(study, "wide", ("train", "evaluate", "export"), lr_rate=0.03)
     _run(study, "narrow", ("train", "evaluate"), seed=7)
-    return featured_study
+    return folder
 
 
 @pytest.fixture
 def copy_study(tmp_path: Path) -> Callable[[Path], Path]:
     """Copies a folder of the fixtures above so that a test may change it; returns the study's folder."""
 
-    def copy(folder: Path) -> Path:
-        shutil.copytree(folder / "nights", tmp_path / "nights", copy_function=os.link)
-        shutil.copytree(folder / "study", tmp_path / "study")
-        # the catalogue knows the nights by where they were: the copy has its own
-        facts = tmp_path / "study" / "recordings.json"
-        facts.write_text(
-            facts.read_text("utf-8").replace(str(folder / "nights"), str(tmp_path / "nights")), "utf-8"
-        )
-        (tmp_path / "study" / "catalogue.sqlite").unlink()
-        return tmp_path / "study"
+    return lambda folder: _copied(folder, tmp_path)
 
-    return copy
+
+def _copied(folder: Path, to: Path) -> Path:
+    shutil.copytree(folder / "nights", to / "nights", copy_function=os.link)
+    shutil.copytree(folder / "study", to / "study")
+    # the catalogue knows the nights by where they were: the copy has its own
+    facts = to / "study" / "recordings.json"
+    facts.write_text(facts.read_text("utf-8").replace(str(folder / "nights"), str(to / "nights")), "utf-8")
+    (to / "study" / "catalogue.sqlite").unlink()
+    return to / "study"
 
 
 def show(qtbot: QtBot, window: MainWindow, study: Path, panel: str) -> Any:
