@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 .PHONY: help demo run test lint bench bench-long firmware firmware-resources clean
 
 help:
-	@echo "make demo        five minutes: simulated nights, features, a trained and verified int8 model, a report"
+	@echo "make demo        five minutes: simulated nights, features, a verified int8 model, a report, a virtual board"
 	@echo "make run         the desktop application"
 	@echo "make test        every check: ruff, mypy, clang-format, pytest with coverage"
 	@echo "make bench       the measured claims, minutes"
@@ -15,6 +15,9 @@ help:
 demo:
 	@$(ENVIRONMENT) main
 	@$(PYTHON) -m sleepstudio.cli --batch resources/studies/demo.json --out demo
+	@echo
+	@$(PYTHON) -m sleepstudio.cli board flash demo/runs/demo --backend virtual
+	@$(PYTHON) -m sleepstudio.cli board run demo/runs/demo --backend virtual --frames
 	@echo
 	@echo "model    demo/runs/demo/model.keras, model.tflite, model_buffer.h, board_image.bin"
 	@echo "report   demo/runs/demo/report.html (open it in a browser; the figures are in it)"

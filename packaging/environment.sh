@@ -38,7 +38,7 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     command -v dpkg-query >/dev/null || fail "$python has no venv module: install it (Debian: python3-venv)."
     need_debian python3-venv
 fi
-extras=train,runtime,verify
+extras=train,runtime,verify,board,virtual
 qt="libgl1 libegl1 libglib2.0-0 libxkbcommon0 libdbus-1-3 libfontconfig1"
 xcb="libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxkbcommon-x11-0"
 case $kind in
