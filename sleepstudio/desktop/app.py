@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication
 
 import sleepstudio
-from sleepstudio.desktop.preload import preload
+from sleepstudio.desktop.preload import Preloading
 from sleepstudio.desktop.settings import Settings
 from sleepstudio.desktop.theme import Theme
 from sleepstudio.desktop.window import MainWindow
@@ -35,12 +35,14 @@ def main(paths: Sequence[Path], *, debug: bool = False) -> int:
     else:
         sys.excepthook = _Faults(window).report
     interrupts = _Interrupts(window)
-    window.painted.connect(preload)
+    preloading = Preloading()
+    window.painted.connect(preloading.start)
     window.painted.connect(lambda: QTimer.singleShot(PREWARM_AFTER_MS, window.jobs.prewarm))
     if paths:
         window.drops.take([path.absolute() for path in paths])
     status: int = application.exec()
     interrupts.stop()
+    preloading.stop()
     return status
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,9 @@ class JobChild(QObject):
     def let_go(self) -> None:
         """Stops listening and speaking: an idle worker ends, a running job goes on without us."""
         if self._process.stdin is not None:
-            self._process.stdin.close()
+            # what could not be said to a process that has ended is still to be said
+            with suppress(BrokenPipeError):
+                self._process.stdin.close()
 
     def kill(self) -> None:
         """Ends the process and those that it started, at once."""

@@ -118,10 +118,12 @@ import gc, sys
 from PySide6.QtCore import QObject
 from sleepstudio.desktop.app import make_application
 from sleepstudio.desktop.panel_table import PANELS
-from sleepstudio.desktop.preload import preload
+from sleepstudio.desktop.preload import Preloading
 
 application = make_application()
-preload().join()
+preloading = Preloading()
+preloading.start()
+preloading.wait()
 assert all(entry.module in sys.modules for entry in PANELS)
 assert not {"tensorflow", "keras"} & set(sys.modules)
 made = [one for one in gc.get_objects() if isinstance(one, QObject) and one is not application]
